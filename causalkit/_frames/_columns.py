@@ -1,0 +1,354 @@
+"""One column of any frame as an array, and arrays back as a frame."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import narwhals as nw
+import numpy as np
+
+from causalkit._validate import listed, rows_where
+from causalkit.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from causalkit._typing import AnyArray, BoolArray, FloatArray, IntArray
+
+Kind = Literal["number", "boolean", "text", "category", "time", "other"]
+
+# Squares and fourth powers of the values, summed over any number of rows, must stay finite and above zero.
+_LARGEST = 1e75
+_EXACT = 2**53
+_NUMBERS = (int, float, Decimal, Fraction, np.integer, np.floating)
+_TIMES = (dt.date, np.datetime64)
+
+
+class Column:
+    """A column of the caller's frame, with what must be known before it becomes an array.
+
+    Parameters
+    ----------
+    role, name : str
+        The argument that names the column, and its name; both appear in messages.
+    series : narwhals.Series
+        The column.
+    """
+
+    __slots__ = ("kind", "missing", "name", "role", "series")
+
+    def __init__(self, role: str, name: str, series: nw.Series[Any]) -> None:
+        self.role = role
+        self.name = name
+        self.series = series
+        self.kind: Kind = _kind(series)
+        self.missing: BoolArray = _missing(series)
+
+    @property
+    def called(self) -> str:
+        """How messages call the column."""
+        return f"{self.role}={self.name!r}"
+
+    def objects(self) -> AnyArray:
+        """Return the values as Python objects; missing ones are whatever the frame gives."""
+        values = np.empty(len(self.series), dtype=object)
+        values[:] = self.series.to_list()
+        return values
+
+    def floats(self) -> FloatArray:
+        """Return the column as float64, NaN where missing; refuse what is not a finite number."""
+        if self.kind not in ("number", "boolean"):
+            raise DataError(self._not_numbers())
+        values = self._cast()
+        infinite = np.isinf(values)
+        if infinite.any():
+            raise DataError(
+                f"{self.called} is infinite in {rows_where(infinite)}. Infinite values are never dropped: "
+                f"correct them, or mark them as missing if that is what they mean."
+            )
+        self._check_scale(values)
+        return values
+
+    def _cast(self) -> FloatArray:
+        if _is_object(self.series):
+            values = np.full(len(self.series), np.nan)
+            given = ~self.missing
+            values[given] = self.objects()[given].astype(np.float64)
+            return values
+        if self.series.dtype.is_integer():
+            self._check_exact()
+        values = np.array(self.series.cast(nw.Float64).to_numpy(), dtype=np.float64, order="C")
+        if self.missing.any():
+            values[self.missing] = np.nan
+        return values
+
+    def _check_exact(self) -> None:
+        low, high = self.series.min(), self.series.max()
+        if high is not None and low is not None and max(abs(int(low)), abs(int(high))) > _EXACT:
+            raise DataError(
+                f"{self.called} holds integers up to {max(int(high), -int(low)):,}; above 2**53 a float64 no longer "
+                f"tells neighbours apart. Subtract a constant or rescale the column (if it is an identifier, "
+                f"it is not a number: convert it to text)."
+            )
+
+    def _check_scale(self, values: FloatArray) -> None:
+        size = np.abs(values)
+        largest = float(np.nanmax(size, initial=0.0, where=~self.missing))
+        if largest > _LARGEST:
+            raise DataError(
+                f"{self.called} holds values as large as {largest:.3g} in {rows_where(size > _LARGEST)}; their squares "
+                f"leave the range of float64. Correct them if they are codes for missing, or rescale the column."
+            )
+        if 0 < largest < 1 / _LARGEST:
+            raise DataError(
+                f"{self.called} holds values no larger than {largest:.3g}; their squares leave the range of float64. "
+                f"Rescale the column."
+            )
+
+    def _not_numbers(self) -> str:
+        if self.kind in ("text", "category"):
+            return self._text_message()
+        if self.kind == "time":
+            return (
+                f"{self.called} holds dates or times, which are not a number here. Turn them into one first, "
+                f"for example days since a reference date."
+            )
+        found = _type_names(self.objects()[~self.missing])
+        return f"{self.called} must hold numbers; it holds {found}."
+
+    def _text_message(self) -> str:
+        texts = self.objects()
+        numeric = np.array([_parses(each) for each in texts], dtype=bool)
+        wrong = np.flatnonzero(~numeric & ~self.missing)
+        noun = "categories" if self.kind == "category" else "text"
+        if wrong.size == 0:
+            return (
+                f"{self.called} holds numbers stored as {noun} (first: {_first(texts, ~self.missing)!r}). "
+                f"Convert the column to numbers first."
+            )
+        row = int(wrong[0])
+        return (
+            f"{self.called} is {noun} where numbers are needed; the first value that is not a number is "
+            f"{texts[row]!r} in row {row}. Convert or correct the column first."
+        )
+
+    def looks_numeric(self) -> bool:
+        """Tell whether more than half of a text column's distinct values are numbers."""
+        distinct = set(self.objects()[~self.missing].tolist())
+        return bool(distinct) and 2 * sum(_parses(each) for each in distinct) > len(distinct)
+
+    def factorize(self) -> tuple[IntArray, list[Any]]:
+        """Return codes (-1 where missing) and the labels as Python scalars, sorted, without unused ones."""
+        if self.kind in ("number", "boolean") and not _is_object(self.series):
+            codes, labels = self._factorize_numbers()
+        else:
+            codes, labels = self._factorize_objects()
+        return codes, labels
+
+    def _factorize_numbers(self) -> tuple[IntArray, list[Any]]:
+        given = ~self.missing
+        if self.kind == "boolean":
+            every = self._cast()
+            codes = np.where(given, every, -1).astype(np.int64)
+            present = [value for value in (0, 1) if (codes == value).any()]
+            if present == [1]:
+                codes[given] = 0
+            return codes, [bool(value) for value in present]
+        series = self.series if given.all() else self.series.filter(_mask(self.series, given))
+        if self.series.dtype.is_integer():
+            values = np.asarray(series.to_numpy())
+            wide = values.astype(np.int64) if values.dtype != np.uint64 else values
+            codes, labels = _factorize_integers(wide)
+        else:
+            values = np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
+            unique, inverse = np.unique(values, return_inverse=True)
+            if np.isinf(unique).any():
+                raise DataError(
+                    f"{self.called} is infinite in {rows_where(np.isinf(self._cast()))}. Infinite values are "
+                    f"never dropped: correct them, or mark them as missing if that is what they mean."
+                )
+            codes, labels = inverse.astype(np.int64), unique.tolist()
+        return _spread(codes, given), labels
+
+    def _factorize_objects(self) -> tuple[IntArray, list[Any]]:
+        codes, labels = _hash(self.series, self.missing)
+        if not _is_ordered(self.series):
+            try:
+                order = sorted(range(len(labels)), key=labels.__getitem__)
+            except TypeError:
+                found = _type_names(np.array([*labels, None], dtype=object)[:-1])
+                raise DataError(
+                    f"{self.called} mixes values that cannot be ordered ({found}). Convert the column to one type."
+                ) from None
+            position = np.empty(len(labels) + 1, dtype=np.int64)
+            position[order] = np.arange(len(labels))
+            position[-1] = -1
+            codes, labels = position[codes], [labels[each] for each in order]
+        return codes, labels
+
+
+def backend_of(data: Any) -> str:
+    """Return the name of the library that the frame belongs to, as :func:`to_native` takes it."""
+    return str(nw.from_native(data, eager_only=True).implementation.value)
+
+
+def to_native(columns: Mapping[str, Sequence[Any] | AnyArray], *, backend: str) -> Any:
+    """Return a frame of the given library from columns of equal length.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        The columns, in order. Every sequence becomes one column.
+    backend : str
+        ``"pandas"``, ``"polars"``, ``"pyarrow"`` or another eager library that narwhals knows.
+
+    Returns
+    -------
+    data frame
+        Of that library.
+
+    Raises
+    ------
+    OptionError
+        The library is not installed or not known.
+    """
+    try:
+        return nw.from_dict(dict(columns), backend=backend).to_native()  # type: ignore[arg-type]
+    except ImportError as missing:
+        raise OptionError(
+            f"backend={backend!r} needs a library that is not installed: {missing}. "
+            f"Install it, or ask for backend='pandas'."
+        ) from missing
+    except (ValueError, TypeError) as unknown:
+        raise OptionError(
+            f"backend={backend!r} is not a library of eager frames. Choose one of: "
+            f"'pandas', 'polars', 'pyarrow' (or 'modin', 'cudf' where installed)."
+        ) from unknown
+
+
+def _kind(series: nw.Series[Any]) -> Kind:
+    dtype = series.dtype
+    if dtype == nw.Boolean:
+        return "boolean"
+    if dtype.is_numeric():
+        return "number"
+    if dtype == nw.String:
+        return "text"
+    if dtype in (nw.Categorical, nw.Enum):
+        return "category"
+    if dtype.is_temporal():
+        return "time"
+    return _kind_of_objects(series)
+
+
+def _kind_of_objects(series: nw.Series[Any]) -> Kind:
+    if dtype_kind := getattr(series.to_numpy(), "dtype", None):
+        simple: dict[str, Kind] = {"b": "boolean", "i": "number", "u": "number", "f": "number", "M": "time"}
+        if dtype_kind.kind in simple:
+            return simple[dtype_kind.kind]
+    values = [value for value in series.to_list() if not _is_missing(value)]
+    types = set(map(type, values))
+    if not types:
+        return "number"
+    if types <= {bool, np.bool_}:
+        return "boolean"
+    if all(issubclass(each, _NUMBERS) for each in types):
+        return "number"
+    if types <= {str, np.str_}:
+        return "text"
+    if all(issubclass(each, _TIMES) or each.__name__ == "Period" for each in types):
+        return "time"
+    return "other"
+
+
+def _missing(series: nw.Series[Any]) -> BoolArray:
+    missing = series.is_null()
+    if series.dtype.is_float():
+        missing = missing | series.is_nan()
+    mask = np.array(missing.to_numpy(), dtype=bool)
+    if _is_object(series):
+        mask |= np.fromiter((_is_missing(value) for value in series.to_list()), dtype=bool, count=len(series))
+    return mask
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or (value != value) is True
+
+
+def _is_object(series: nw.Series[Any]) -> bool:
+    return bool(series.dtype in (nw.Object, nw.Unknown))
+
+
+def _is_ordered(series: nw.Series[Any]) -> bool:
+    return bool(series.dtype == nw.Enum)
+
+
+def _mask(like: nw.Series[Any], keep: BoolArray) -> Any:
+    return nw.new_series("keep", keep, nw.Boolean, backend=like.implementation)
+
+
+def _factorize_integers(values: AnyArray) -> tuple[IntArray, list[int]]:
+    if values.size == 0:
+        return np.empty(0, dtype=np.int64), []
+    low, high = int(values.min()), int(values.max())
+    if high - low < max(1 << 16, 2 * values.size):
+        offset = (values - values.dtype.type(low)).astype(np.int64)
+        present = np.bincount(offset, minlength=high - low + 1) > 0
+        position = np.cumsum(present) - 1
+        return position[offset], [low + each for each in np.flatnonzero(present).tolist()]
+    unique, inverse = np.unique(values, return_inverse=True)
+    return inverse.astype(np.int64), unique.tolist()
+
+
+def _spread(codes: IntArray, given: BoolArray) -> IntArray:
+    if given.all():
+        return codes
+    every = np.full(given.size, -1, dtype=np.int64)
+    every[given] = codes
+    return every
+
+
+def _hash(series: nw.Series[Any], missing: BoolArray) -> tuple[IntArray, list[Any]]:
+    """Codes of labels in the declared order of categories, or else in order of appearance; -1 where missing."""
+    if series.implementation.is_polars() and series.dtype == nw.String:
+        series = series.cast(nw.Categorical)
+    native = series.to_native()
+    if series.dtype in (nw.Categorical, nw.Enum) and hasattr(native, "cat") and hasattr(native.cat, "codes"):
+        codes, labels = np.array(native.cat.codes, dtype=np.int64), native.cat.categories.tolist()
+    elif series.dtype in (nw.Categorical, nw.Enum) and hasattr(native, "to_physical"):
+        labels = series.cat.get_categories().to_list()
+        codes = np.array(native.to_physical().cast(int).fill_null(-1).to_numpy(), dtype=np.int64)
+        codes[missing] = -1
+    else:
+        import pandas as pd
+
+        values = native if isinstance(native, pd.Series) else pd.Series(series.to_list(), dtype=object)
+        found, distinct = pd.factorize(values, use_na_sentinel=True)
+        codes, labels = np.array(found, dtype=np.int64), list(distinct)
+        codes[missing] = -1
+    return _drop_unused(codes, labels)
+
+
+def _drop_unused(codes: IntArray, labels: list[Any]) -> tuple[IntArray, list[Any]]:
+    used = np.bincount(codes[codes >= 0], minlength=len(labels)) > 0
+    position = np.append(np.cumsum(used) - 1, -1)
+    return position[codes], [label for label, keep in zip(labels, used.tolist(), strict=True) if keep]
+
+
+def _parses(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def _first(values: AnyArray, mask: BoolArray) -> object:
+    return values[int(np.flatnonzero(mask)[0])] if mask.any() else None
+
+
+def _type_names(values: AnyArray) -> str:
+    return listed(sorted({type(each).__name__ for each in values}))
