@@ -70,4 +70,4 @@ def _level_of_caller() -> int:
 
 
 def _inside(module: str) -> bool:
-    return module == "causalkit" or module.startswith("causalkit.")
+    return module in ("causalkit", "contextlib") or module.startswith("causalkit.")

@@ -312,16 +312,12 @@ def _spread(codes: IntArray, given: BoolArray) -> IntArray:
 
 
 def _hash(series: nw.Series[Any], missing: BoolArray) -> tuple[IntArray, list[Any]]:
-    """Codes of labels in the declared order of categories, or else in order of appearance; -1 where missing."""
-    if series.implementation.is_polars() and series.dtype == nw.String:
-        series = series.cast(nw.Categorical)
+    """Codes of labels in the declared order of categories, or else in any order; -1 where missing."""
     native = series.to_native()
-    if series.dtype in (nw.Categorical, nw.Enum) and hasattr(native, "cat") and hasattr(native.cat, "codes"):
+    if series.implementation.is_pandas_like() and hasattr(native, "cat"):
         codes, labels = np.array(native.cat.codes, dtype=np.int64), native.cat.categories.tolist()
-    elif series.dtype in (nw.Categorical, nw.Enum) and hasattr(native, "to_physical"):
-        labels = series.cat.get_categories().to_list()
-        codes = np.array(native.to_physical().cast(int).fill_null(-1).to_numpy(), dtype=np.int64)
-        codes[missing] = -1
+    elif series.dtype in (nw.String, nw.Categorical, nw.Enum) and not series.implementation.is_pandas_like():
+        codes, labels = _hash_text(series, ~missing)
     else:
         import pandas as pd
 
@@ -332,8 +328,19 @@ def _hash(series: nw.Series[Any], missing: BoolArray) -> tuple[IntArray, list[An
     return _drop_unused(codes, labels)
 
 
+def _hash_text(series: nw.Series[Any], given: BoolArray) -> tuple[IntArray, list[str]]:
+    """Codes of text by the frame's own hash join, so that no Python string is made per row."""
+    text = series.cast(nw.String)
+    present = text if given.all() else text.filter(_mask(text, given))
+    labels = list(series.dtype.categories) if isinstance(series.dtype, nw.Enum) else present.unique().to_list()
+    codes = present.replace_strict(labels, range(len(labels)), return_dtype=nw.Int64).to_numpy()
+    return _spread(np.array(codes, dtype=np.int64), given), labels
+
+
 def _drop_unused(codes: IntArray, labels: list[Any]) -> tuple[IntArray, list[Any]]:
     used = np.bincount(codes[codes >= 0], minlength=len(labels)) > 0
+    if used.all():
+        return codes, labels
     position = np.append(np.cumsum(used) - 1, -1)
     return position[codes], [label for label, keep in zip(labels, used.tolist(), strict=True) if keep]
 
