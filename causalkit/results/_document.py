@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from causalkit.results._check import Check
+from causalkit.results._format import decimals_of, numbers_text
 from causalkit.results._table import Table
 
 if TYPE_CHECKING:
+    from causalkit.results._check import Check
     from causalkit.results._result import Result
 
 
@@ -41,7 +42,14 @@ class Verdicts:
     checks: tuple[Check, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Facts | Verdicts | Table
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Facts | Verdicts | Notes | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +61,47 @@ class Document:
 
 
 def document_of(result: Result, level: float) -> Document:
-    """Return the summary: answer, numbers, sample, how, checks, what was not tested."""
+    """Return the summary: answer, numbers, sample, how, checks, what was not tested, warnings."""
     blocks: list[Block] = [Paragraph(result.headline(level), strong=True)]
     violated = result.checks.with_verdict("violated")
     if violated:
-        names = ", ".join(check.name for check in violated)
-        blocks.append(Paragraph(f"Do not read this as a causal effect yet: violated: {names}."))
-    blocks += [
-        Facts(
-            (
-                ("Estimand", result.effect.estimand),
-                ("Sample", result.sample.describe()),
-                ("Method", result.method),
-            )
-        ),
-        estimates_table(result, level),
-        *result.tables(level),
-    ]
-    tested = result.checks.with_verdict("supported", "questionable", "violated")
+        blocks.append(Paragraph(caution(violated), strong=True))
+    blocks += [Facts(facts_of(result)), estimates_table(result, level), *result.tables(level)]
+    tested = result.checks.with_verdict("violated", "questionable", "supported")
     open_ = result.checks.with_verdict("untestable", "not run")
     if tested:
         blocks += [Heading("Checks"), Verdicts(tested)]
     if open_:
         blocks += [Heading("Not tested"), Verdicts(open_)]
+    if not tested and not open_:
+        blocks += [Heading("Checks"), Paragraph("None were made.")]
     if result.warnings:
-        blocks += [Heading("Warnings"), *(Paragraph(text) for text in result.warnings)]
+        blocks += [Heading("Warnings"), Notes(result.warnings)]
     return Document(title=result.question(), blocks=tuple(blocks))
+
+
+def caution(violated: tuple[Check, ...]) -> str:
+    """Return the sentence that stands over every result with a violated check."""
+    names = ", ".join(check.name for check in violated)
+    return f"Do not read this as a causal effect yet. Violated: {names}."
+
+
+def facts_of(result: Result) -> tuple[tuple[str, str], ...]:
+    """Return what was estimated, from which rows, and how."""
+    return (
+        ("Estimand", result.effect.estimand),
+        ("Sample", result.sample.describe()),
+        ("Method", result.method),
+    )
 
 
 def estimates_table(result: Result, level: float) -> Table:
     """Return the estimates with the interval in one column, as a person reads them."""
     table = result.table(level)
     sets = table.columns.get("conf_set", ("",) * len(table))
-    intervals = [
-        text or _interval(low, high)
-        for text, low, high in zip(sets, table["conf_low"], table["conf_high"], strict=True)
-    ]
+    decimals = decimals_of(table["std_error"])
+    lows, highs = (numbers_text([float(each) for each in table[end]], decimals) for end in ("conf_low", "conf_high"))  # type: ignore[arg-type]
+    intervals = [each or _interval(low, high) for each, low, high in zip(sets, lows, highs, strict=True)]
     return Table(
         title="Estimates",
         columns={
@@ -102,7 +115,7 @@ def estimates_table(result: Result, level: float) -> Table:
     )
 
 
-def _interval(low: object, high: object) -> str:
-    from causalkit.results._interval import Interval
-
-    return Interval(float(low), float(high)).format()  # type: ignore[arg-type]
+def _interval(low: str, high: str) -> str:
+    left = "(-inf" if low == "-inf" else f"[{low}"
+    right = "inf)" if high == "inf" else f"{high}]"
+    return "-" if low == high == "-" else f"{left}, {right}"

@@ -1,0 +1,113 @@
+"""A summary as HTML for notebooks: escaped, styled in place, in the colours of the page around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
+from causalkit.results._escape import html_text
+from causalkit.results._format import shown, test_text
+
+if TYPE_CHECKING:
+    from causalkit.results._check import Check
+    from causalkit.results._document import Block, Document
+    from causalkit.results._table import Table
+
+# Shape and word carry the verdict; colours (Okabe and Ito's) only repeat it.
+MARKS: Final = {
+    "supported": ("&#9679;", "#0072b2"),
+    "questionable": ("&#9650;", "#e69f00"),
+    "violated": ("&#9632;", "#d55e00"),
+    "untestable": ("&#9671;", "#7f7f7f"),
+    "not run": ("&#9675;", "#7f7f7f"),
+}
+
+_STYLE: Final = """
+.causalkit{max-width:50em;line-height:1.45;color:inherit}
+.causalkit h3{font-size:1.15em;margin:0 0 .5em}
+.causalkit h4{font-size:1em;margin:1.2em 0 .4em}
+.causalkit p{margin:.5em 0}
+.causalkit .ck-answer{font-weight:600}
+.causalkit dl{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:.8em 0}
+.causalkit dt{opacity:.7;font-weight:400}
+.causalkit dd{margin:0;overflow-wrap:anywhere}
+.causalkit .ck-wide{overflow-x:auto;margin:.8em 0}
+.causalkit table{border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums;font-size:.95em}
+.causalkit caption{text-align:left;font-weight:600;padding:.2em 0;caption-side:top;color:inherit}
+.causalkit th,.causalkit td{padding:.2em 1.2em .2em 0;text-align:left;vertical-align:top;background:none}
+.causalkit thead th{border-bottom:1px solid currentColor;font-weight:600;vertical-align:bottom}
+.causalkit .ck-n{text-align:right;white-space:nowrap}
+.causalkit td{max-width:28em;overflow-wrap:anywhere}
+.causalkit .ck-note{opacity:.75;font-size:.9em}
+.causalkit ul{margin:.4em 0;padding-left:1.2em}
+.causalkit .ck-checks{list-style:none;padding:0}
+.causalkit .ck-checks li{display:grid;grid-template-columns:8.5em 1fr;gap:.2em 1em;margin:.45em 0}
+.causalkit .ck-test{opacity:.75;font-size:.9em}
+""".replace("\n", "")
+
+
+def document_html(document: Document) -> str:
+    """Return a document as one ``div`` with its style, every label escaped."""
+    body = "".join(map(block_html, document.blocks))
+    return f'<div class="causalkit"><style>{_STYLE}</style><h3>{html_text(document.title)}</h3>{body}</div>'
+
+
+def table_html(table: Table) -> str:
+    """Return a table as one ``div`` with its style, every label escaped."""
+    return f'<div class="causalkit"><style>{_STYLE}</style>{block_html(table)}</div>'
+
+
+def block_html(block: Block) -> str:
+    """Return one block as HTML without the style."""
+    if isinstance(block, Heading):
+        return f"<h4>{html_text(block.text)}</h4>"
+    if isinstance(block, Paragraph):
+        kind = ' class="ck-answer"' if block.strong else ""
+        return f"<p{kind}>{html_text(block.text)}</p>"
+    if isinstance(block, Notes):
+        return "<ul>" + "".join(f"<li>{html_text(each)}</li>" for each in block.items) + "</ul>"
+    if isinstance(block, Facts):
+        rows = "".join(f"<dt>{html_text(name)}</dt><dd>{html_text(text)}</dd>" for name, text in block.items)
+        return f"<dl>{rows}</dl>"
+    if isinstance(block, Verdicts):
+        return '<ul class="ck-checks">' + "".join(map(_check, block.checks)) + "</ul>"
+    return _table(block)
+
+
+def verdict_html(verdict: str) -> str:
+    """Return the word of a verdict behind its mark, which screen readers skip."""
+    mark, colour = MARKS[verdict]
+    return f'<span><span aria-hidden="true" style="color:{colour}">{mark}</span> {html_text(verdict)}</span>'
+
+
+def _check(check: Check) -> str:
+    test = test_text(check)
+    numbers = f' <span class="ck-test">({html_text(test)})</span>' if test else ""
+    return (
+        f"<li>{verdict_html(check.verdict)}"
+        f"<span><b>{html_text(check.name)}</b>{numbers}<br>{html_text(check.reading)}</span></li>"
+    )
+
+
+def _table(table: Table) -> str:
+    columns = shown(table)
+    kinds = [' class="ck-n"' if column.is_number else "" for column in columns]
+    head = "".join(
+        f'<th scope="col"{kind}>{html_text(column.heading)}</th>' for kind, column in zip(kinds, columns, strict=True)
+    )
+    rows = "".join(
+        "<tr>"
+        + "".join(_cell(kind, cell, first=not at) for at, (kind, cell) in enumerate(zip(kinds, row, strict=True)))
+        + "</tr>"
+        for row in zip(*(column.cells for column in columns), strict=True)
+    )
+    caption = f"<caption>{html_text(table.title)}</caption>" if table.title else ""
+    note = f'<p class="ck-note">{html_text(table.note)}</p>' if table.note else ""
+    return (
+        f'<div class="ck-wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
+    )
+
+
+def _cell(kind: str, cell: str, *, first: bool) -> str:
+    text = html_text(cell)
+    return f'<th scope="row"{kind}>{text}</th>' if first and not kind else f"<td{kind}>{text}</td>"

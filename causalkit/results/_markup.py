@@ -1,0 +1,116 @@
+"""A summary as Markdown, and a table as Markdown, LaTeX or CSV; every label escaped for its language."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING
+
+from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
+from causalkit.results._escape import csv_text, latex_text, markdown_text
+from causalkit.results._format import shown, test_text
+
+if TYPE_CHECKING:
+    from causalkit.results._check import Check
+    from causalkit.results._document import Block, Document
+    from causalkit.results._format import Shown
+    from causalkit.results._table import Cell, Table
+
+
+def document_markdown(document: Document) -> str:
+    """Return a document in Markdown, with tables as GitHub writes them."""
+    return "\n\n".join([f"### {markdown_text(document.title)}", *map(_block, document.blocks)]) + "\n"
+
+
+def table_markdown(table: Table) -> str:
+    """Return a table in Markdown as GitHub writes it, every label escaped."""
+    columns = shown(table)
+    lines = [
+        _markdown_row([markdown_text(column.heading) for column in columns]),
+        _markdown_row(["---:" if column.is_number else ":---" for column in columns]),
+        *(_markdown_row([markdown_text(cell) for cell in row]) for row in _rows(columns)),
+    ]
+    parts = [f"**{markdown_text(table.title)}**"] if table.title else []
+    parts += ["\n".join(lines), *([markdown_text(table.note)] if table.note else [])]
+    return "\n\n".join(parts)
+
+
+def table_latex(table: Table) -> str:
+    """Return a table as a LaTeX ``tabular`` with booktabs rules, every label escaped, minus signs as such."""
+    columns = shown(table)
+    layout = "".join("r" if column.is_number else "l" for column in columns)
+    lines = [
+        f"\\begin{{tabular}}{{{layout}}}",
+        "\\toprule",
+        _latex_row([latex_text(column.heading) for column in columns]),
+        "\\midrule",
+        *(
+            _latex_row([_latex_cell(column, cell) for column, cell in zip(columns, row, strict=True)])
+            for row in _rows(columns)
+        ),
+        "\\bottomrule",
+        "\\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def table_csv(table: Table) -> str:
+    """Return a table as CSV: all digits of every number, nothing where there is no number.
+
+    Labels that a spreadsheet would run as a formula are led by an apostrophe; numbers never are.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([csv_text(name) for name in table.columns])
+    writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows())
+    return out.getvalue()
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"#### {markdown_text(block.text)}"
+    if isinstance(block, Paragraph):
+        text = markdown_text(block.text)
+        return f"**{text}**" if block.strong else text
+    if isinstance(block, Notes):
+        return "\n".join(f"- {markdown_text(each)}" for each in block.items)
+    if isinstance(block, Facts):
+        return "\n".join(f"- {markdown_text(name)}: {markdown_text(text)}" for name, text in block.items)
+    if isinstance(block, Verdicts):
+        return "\n".join(map(_check, block.checks))
+    return table_markdown(block)
+
+
+def _check(check: Check) -> str:
+    test = test_text(check)
+    numbers = f" ({markdown_text(test)})" if test else ""
+    return f"- *{check.verdict}*: **{markdown_text(check.name)}**{numbers}. {markdown_text(check.reading)}"
+
+
+def _markdown_row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _latex_row(cells: list[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _latex_cell(column: Shown, cell: str) -> str:
+    if column.is_number and cell.startswith("-") and len(cell) > 1:
+        return f"$-${latex_text(cell[1:])}"
+    return latex_text(cell)
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return csv_text(cell)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return "" if math.isnan(cell) else repr(cell)
+
+
+def _rows(columns: tuple[Shown, ...]) -> list[tuple[str, ...]]:
+    return list(zip(*(column.cells for column in columns), strict=True))
