@@ -139,9 +139,7 @@ def require_columns(available: Sequence[object], roles: dict[str, tuple[str, ...
                     f"{role}={name!r} is not a column of the data.{hint} The columns are: {listed(available)}."
                 )
             if found > 1:
-                raise DataError(
-                    f"{role}={name!r} names {found} columns of the data; rename all but one of them."
-                )
+                raise DataError(f"{role}={name!r} names {found} columns of the data; rename all but one of them.")
 
 
 def one_role_each(roles: dict[str, tuple[str, ...]], *, sharing: frozenset[frozenset[str]]) -> None:

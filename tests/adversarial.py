@@ -23,7 +23,10 @@ import pytest
 from causalkit.errors import CausalkitError, CausalkitWarning, DataError, DesignError, DesignWarning, OptionError
 
 Roles = Mapping[str, Any]
-ODD_NAMES = ("指标 1 (x)", "class", "lambda", "a+b", "a|b", "C", "Q", "I(x)", "1", "y ~ x", "__import__('os')", "$x$", "=1+1")
+ODD_NAMES = (
+    *("指标 1 (x)", "class", "lambda", "a+b", "a|b", "C", "Q", "I(x)", "1"),
+    *("y ~ x", "__import__('os')", "$x$", "=1+1"),
+)
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,8 @@ def lists_and_complex_numbers_are_refused(subject: Subject) -> None:
 @case
 def one_value_too_large_to_square(subject: Subject) -> None:
     for role in subject.numeric:
-        refused(subject, spoilt(subject, role, 1e300, [2]), DataError, repr(subject.column(role)), "1e+300", "1 row (2)")
+        data = spoilt(subject, role, 1e300, [2])
+        refused(subject, data, DataError, repr(subject.column(role)), "1e+300", "1 row (2)")
 
 
 @case
@@ -224,8 +228,8 @@ def one_column_in_two_roles(subject: Subject) -> None:
     outcome = subject.column("outcome")
     for role in subject.roles:
         if role != "outcome":
-            names = outcome if isinstance(subject.roles[role], str) else [outcome]
-            refused(subject, subject.frame, OptionError, repr(outcome), "two roles", roles={**subject.roles, role: names})
+            roles = {**subject.roles, role: outcome if isinstance(subject.roles[role], str) else [outcome]}
+            refused(subject, subject.frame, OptionError, repr(outcome), "two roles", roles=roles)
 
 
 @case
@@ -355,7 +359,8 @@ def every_library_of_frames_gives_the_same_bits(subject: Subject) -> None:
 @case
 def names_are_labels_never_parsed(subject: Subject) -> None:
     base = subject.run(subject.frame)
-    names = [name for columns in subject.roles.values() for name in ([columns] if isinstance(columns, str) else columns)]
+    lists = [[columns] if isinstance(columns, str) else columns for columns in subject.roles.values()]
+    names = [name for columns in lists for name in columns]
     for shift in range(0, len(ODD_NAMES), len(names)):
         odd = {name: ODD_NAMES[(shift + position) % len(ODD_NAMES)] for position, name in enumerate(names)}
         roles = {role: _renamed(columns, odd) for role, columns in subject.roles.items()}

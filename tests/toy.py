@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,9 @@ import pandas as pd
 from causalkit._frames import read_rows
 from causalkit._warnings import Warned
 from causalkit.results import Check, Checks, Effect, Result, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROLES = {"outcome": "y", "treatment": "d"}
 
@@ -22,7 +24,7 @@ def difference_in_means(data: Any, roles: Mapping[str, Any], *, treated: Any = N
     y = rows.numbers("outcome")
     d = rows.binary("treatment", option="treated", chosen=treated).values
     warned = Warned()
-    n1, n0 = int(d.sum()), int((~d).sum())
+    n1 = int(d.sum())
     if n1 < 10:
         warned.add(f"{n1} treated rows: the interval is unreliable.")
     means, variances = [], []

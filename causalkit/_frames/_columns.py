@@ -275,7 +275,7 @@ def _missing(series: nw.Series[Any]) -> BoolArray:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or (value != value) is True
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or (value != value) is True  # noqa: PLR0124
 
 
 def _is_object(series: nw.Series[Any]) -> bool:

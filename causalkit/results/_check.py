@@ -41,8 +41,12 @@ class Check(Record):
 
     Examples
     --------
-    >>> check = Check(name="overlap", question="Are both arms present everywhere?", verdict="supported",
-    ...               reading="Every stratum has users with and without the service.")
+    >>> check = Check(
+    ...     name="overlap",
+    ...     question="Are both arms present everywhere?",
+    ...     verdict="supported",
+    ...     reading="Every stratum has users with and without the service.",
+    ... )
     >>> check.verdict
     'supported'
     """

@@ -130,8 +130,8 @@ def _record(raw: dict[str, Any]) -> Record:
     given = set(raw) - {"$type"}
     if given != known:
         raise DataError(
-            f"The JSON of a {tag} has other fields than this version: unknown {listed(sorted(given - known)) or 'none'}, "
-            f"absent {listed(sorted(known - given)) or 'none'}."
+            f"The JSON of a {tag} has other fields than this version: "
+            f"unknown {listed(sorted(given - known)) or 'none'}, absent {listed(sorted(known - given)) or 'none'}."
         )
     try:
         return cls(**{name: _decode(raw[name]) for name in given})
@@ -140,7 +140,7 @@ def _record(raw: dict[str, Any]) -> Record:
 
 
 def _class(tag: str) -> type[Record] | None:
-    space = tag.split(".")[0] if "." in tag else ""
+    space = tag.split(".", maxsplit=1)[0] if "." in tag else ""
     if space in _MODULES:
         importlib.import_module(_MODULES[space])
     return registered(tag)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from causalkit._frames import to_native
 from causalkit._validate import near_match
 from causalkit.errors import DataError, OptionError
 from causalkit.results import _ecosystem, _json
@@ -219,7 +218,7 @@ class Result(Record):
             Columns ``term, estimate, std_error, statistic, p_value, conf_low, conf_high``, and ``conf_set``
             where the confidence set is not one interval.
         """
-        return to_native({name: list(values) for name, values in self.table(level).columns.items()}, backend=self.backend)
+        return self.table(level).to_frame(backend=self.backend)
 
     def summary(self, level: float = 0.95) -> str:
         """Return the result as text of at most 80 columns."""

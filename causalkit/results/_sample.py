@@ -46,7 +46,7 @@ class Sample(Record):
     n_control: int | None = None
     n_units: int | None = None
     n_clusters: int | None = None
-    dropped: Mapping[str, int] = FrozenMap()  # noqa: RUF009 - immutable
+    dropped: Mapping[str, int] = FrozenMap()
 
     def __post_init__(self) -> None:
         """Freeze the reasons."""

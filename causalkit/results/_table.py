@@ -44,7 +44,7 @@ class Table(Record):
 
     title: str
     columns: Mapping[str, Sequence[Cell]]
-    headings: Mapping[str, str] = FrozenMap()  # noqa: RUF009 - immutable
+    headings: Mapping[str, str] = FrozenMap()
     note: str = ""
 
     def __post_init__(self) -> None:

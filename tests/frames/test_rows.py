@@ -184,7 +184,10 @@ def test_a_category_with_too_many_levels_is_refused():
         read(names, "covariates").covariates()
 
 
-@pytest.mark.parametrize("cutoff", ["2024-03-02", dt.date(2024, 3, 2), dt.datetime(2024, 3, 2), np.datetime64("2024-03-02")])
+MARCH_2 = dt.datetime(2024, 3, 2)  # noqa: DTZ001 - without a time zone, as the data
+
+
+@pytest.mark.parametrize("cutoff", ["2024-03-02", MARCH_2.date(), MARCH_2, np.datetime64("2024-03-02")])
 def test_dates_as_a_score_are_days_from_the_cutoff(cutoff):
     score = read(pd.date_range("2024-03-01", periods=3, freq="12h"), "running").score("running", cutoff=cutoff)
     assert score.values.tolist() == [-1.0, -0.5, 0.0]
@@ -195,7 +198,7 @@ def test_a_score_with_a_time_zone_needs_a_cutoff_with_one():
     rows = read(pd.date_range("2024-03-01", periods=3, tz="UTC"), "running")
     assert rows.score("running", cutoff=dt.date(2024, 3, 2)).values.tolist() == [-1.0, 0.0, 1.0]
     with pytest.raises(OptionError, match="time zone"):
-        rows.score("running", cutoff=dt.datetime(2024, 3, 2))
+        rows.score("running", cutoff=MARCH_2)
     with pytest.raises(OptionError, match="must be a date"):
         rows.score("running", cutoff=5.0)
     with pytest.raises(OptionError, match="ISO"):
