@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from causalkit._typing import FloatArray
     from causalkit.results._result import Result
     from causalkit.results._table import Cell
+
+_MAKETABLES: Final = {
+    "b": "estimate",
+    "se": "std_error",
+    "t": "statistic",
+    "p": "p_value",
+    "ci95l": "conf_low",
+    "ci95u": "conf_high",
+}
+# What methods call the choice of covariance.
+_COVARIANCE_OPTIONS: Final = ("covariance", "vcov", "cov", "std_error", "se")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +50,37 @@ def covariance(result: Result) -> pd.DataFrame:
     return pd.DataFrame(terms.cov, index=list(terms.labels), columns=list(terms.labels))
 
 
+def interval_rows(result: Result, level: float) -> FloatArray:
+    """Return low and high of every term, (k, 2); NaN where the set is not one interval."""
+    table = result.table(level)
+    return np.array([table["conf_low"], table["conf_high"]], dtype=np.float64).T
+
+
 def coefficient_table(result: Result) -> pd.DataFrame:
     """Return the estimates under maketables' names."""
     import pandas as pd
 
     table = result.table()
-    names = {
-        "b": "estimate",
-        "se": "std_error",
-        "t": "statistic",
-        "p": "p_value",
-        "ci95l": "conf_low",
-        "ci95u": "conf_high",
-    }
-    return pd.DataFrame({ours: list(table[name]) for ours, name in names.items()}, index=list(table["term"]))
+    columns = {ours: list(table[name]) for ours, name in _MAKETABLES.items()}
+    return pd.DataFrame(columns, index=pd.Index(list(table["term"]), name="Coefficient"), dtype=float)
 
 
 def statistic(result: Result, key: str) -> Cell:
     """Return a statistic by maketables' key; None for one that a result does not have."""
-    known: dict[str, Cell] = {"N": result.sample.n_used, "se_type": vcov_info(result)["vcov_type"]}
+    known: dict[str, Cell] = {
+        "N": result.sample.n_used,
+        "n_treated": result.sample.n_treated,
+        "n_control": result.sample.n_control,
+        "n_units": result.sample.n_units,
+        "n_clusters": result.sample.n_clusters,
+        "estimand": result.effect.estimand,
+        "method": result.method,
+    }
     return known.get(key)
 
 
 def vcov_info(result: Result) -> dict[str, Cell]:
-    """Return how standard errors were computed."""
-    clustered = result.roles.get("cluster")
-    return {
-        "vcov_type": "cluster" if clustered else str(result.options.get("std_error", "robust")),
-        "clustervar": ", ".join(clustered) if clustered else None,
-    }
+    """Return how standard errors were computed: the option that says so, or the clusters."""
+    clustered = ", ".join(result.roles.get("cluster", ()))
+    kind = next((str(result.options[name]) for name in _COVARIANCE_OPTIONS if result.options.get(name)), None)
+    return {"vcov_type": kind or ("cluster" if clustered else None), "clustervar": clustered or None}

@@ -9,20 +9,21 @@ from causalkit.results._escape import html_text
 from causalkit.results._format import shown, test_text
 
 if TYPE_CHECKING:
+    from causalkit._typing import Verdict
     from causalkit.results._check import Check
     from causalkit.results._document import Block, Document
     from causalkit.results._table import Table
 
 # Shape and word carry the verdict; colours (Okabe and Ito's) only repeat it.
-MARKS: Final = {
-    "supported": ("&#9679;", "#0072b2"),
-    "questionable": ("&#9650;", "#e69f00"),
-    "violated": ("&#9632;", "#d55e00"),
-    "untestable": ("&#9671;", "#7f7f7f"),
-    "not run": ("&#9675;", "#7f7f7f"),
+MARKS: Final[dict[Verdict, str]] = {
+    "supported": "&#9679;",
+    "questionable": "&#9650;",
+    "violated": "&#9632;",
+    "untestable": "&#9671;",
+    "not run": "&#9675;",
 }
 
-_STYLE: Final = """
+STYLE: Final = """
 .causalkit{max-width:50em;line-height:1.45;color:inherit}
 .causalkit h3{font-size:1.15em;margin:0 0 .5em}
 .causalkit h4{font-size:1em;margin:1.2em 0 .4em}
@@ -43,18 +44,20 @@ _STYLE: Final = """
 .causalkit .ck-checks{list-style:none;padding:0}
 .causalkit .ck-checks li{display:grid;grid-template-columns:8.5em 1fr;gap:.2em 1em;margin:.45em 0}
 .causalkit .ck-test{opacity:.75;font-size:.9em}
+.ck-supported{color:#009e73}.ck-questionable{color:#e69f00}.ck-violated{color:#d55e00}
+.ck-untestable,.ck-not-run{color:#7f7f7f}
 """.replace("\n", "")
 
 
 def document_html(document: Document) -> str:
     """Return a document as one ``div`` with its style, every label escaped."""
     body = "".join(map(block_html, document.blocks))
-    return f'<div class="causalkit"><style>{_STYLE}</style><h3>{html_text(document.title)}</h3>{body}</div>'
+    return f'<div class="causalkit"><style>{STYLE}</style><h3>{html_text(document.title)}</h3>{body}</div>'
 
 
 def table_html(table: Table) -> str:
     """Return a table as one ``div`` with its style, every label escaped."""
-    return f'<div class="causalkit"><style>{_STYLE}</style>{block_html(table)}</div>'
+    return f'<div class="causalkit"><style>{STYLE}</style>{block_html(table)}</div>'
 
 
 def block_html(block: Block) -> str:
@@ -74,10 +77,10 @@ def block_html(block: Block) -> str:
     return _table(block)
 
 
-def verdict_html(verdict: str) -> str:
+def verdict_html(verdict: Verdict) -> str:
     """Return the word of a verdict behind its mark, which screen readers skip."""
-    mark, colour = MARKS[verdict]
-    return f'<span><span aria-hidden="true" style="color:{colour}">{mark}</span> {html_text(verdict)}</span>'
+    kind = f"ck-{verdict.replace(' ', '-')}"
+    return f'<span class="ck-verdict"><span aria-hidden="true" class="{kind}">{MARKS[verdict]}</span> {verdict}</span>'
 
 
 def _check(check: Check) -> str:

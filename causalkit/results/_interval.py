@@ -6,16 +6,41 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from causalkit.results._record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import DTypeLike
+
+    from causalkit._typing import AnyArray, FloatArray
 
 ConfidenceSet: TypeAlias = "Interval | IntervalUnion"
 
 
+class _Answer:
+    """What lets a confidence set stand in an array of intervals, where statsmodels' tables put it."""
+
+    __slots__ = ("_rows",)
+    _rows: Callable[[], FloatArray]
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> AnyArray:  # noqa: FBT001 - numpy's
+        """Return low and high of each interval; of a result's answer, those of each of its terms. (k, 2)."""
+        del copy
+        parts = [[part.low, part.high] for part in getattr(self, "parts", ())]
+        return np.asarray(self._rows() if hasattr(self, "_rows") else parts, dtype=dtype)
+
+
+def with_rows(answer: ConfidenceSet, rows: Callable[[], FloatArray]) -> ConfidenceSet:
+    """Return the set, which as an array shows these rows. They are no field: not compared and not stored."""
+    object.__setattr__(answer, "_rows", rows)
+    return answer
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Interval(Record):
+class Interval(Record, _Answer):
     """A confidence interval, with its ends; an infinite end is not part of it.
 
     Attributes
@@ -69,7 +94,7 @@ class Interval(Record):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class IntervalUnion(Record):
+class IntervalUnion(Record, _Answer):
     """A confidence set that is not one interval: several intervals, or none.
 
     It is never replaced by its hull, which would hide the values that the data reject.

@@ -51,8 +51,8 @@ def loads(text: str) -> Record:
     if len(text) > LARGEST_TEXT:
         raise DataError(f"The JSON text has {len(text):,} characters; at most {LARGEST_TEXT:,} are read.")
     try:
-        raw = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as broken:
+        raw = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as broken:
         raise DataError(f"The text is not JSON: {broken}.") from None
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA or set(raw) != {"schema", "value"}:
         found = raw.get("schema") if isinstance(raw, dict) else type(raw).__name__
@@ -133,10 +133,15 @@ def _record(raw: dict[str, Any]) -> Record:
             f"The JSON of a {tag} has other fields than this version: "
             f"unknown {listed(sorted(given - known)) or 'none'}, absent {listed(sorted(known - given)) or 'none'}."
         )
+    values = {name: _decode(raw[name]) for name in given}
     try:
-        return cls(**{name: _decode(raw[name]) for name in given})
-    except TypeError as wrong:
-        raise DataError(f"The JSON of a {tag} is broken: {wrong}.") from None
+        return cls(**values)
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise DataError(f"The JSON of a {tag} is broken: {wrong}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _class(tag: str) -> type[Record] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from causalkit.errors import DataError, OptionError
 from causalkit.results import _ecosystem, _json
 from causalkit.results._document import document_of
 from causalkit.results._effects import Effects
+from causalkit.results._interval import with_rows
 from causalkit.results._record import FrozenMap, Record
 from causalkit.results._table import Cell, Table
 
@@ -186,9 +188,9 @@ class Result(Record):
         Returns
         -------
         Interval or IntervalUnion
-            In units of the outcome.
+            In units of the outcome. As an array it shows one row per term, as statsmodels' tables ask.
         """
-        return self.effect.conf_int(level)
+        return with_rows(self.effect.conf_int(level), partial(_ecosystem.interval_rows, self, level))
 
     def table(self, level: float = 0.95) -> Table:
         """Return one row per estimate: term, estimate, std_error, statistic, p_value, conf_low, conf_high."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from causalkit._frames import to_native
 from causalkit.errors import OptionError
 from causalkit.results._record import FrozenMap, Record
@@ -49,7 +51,7 @@ class Table(Record):
 
     def __post_init__(self) -> None:
         """Freeze the columns and check that they are equally long."""
-        columns = FrozenMap({name: tuple(values) for name, values in self.columns.items()})
+        columns = FrozenMap({name: tuple(map(_plain, values)) for name, values in self.columns.items()})
         lengths = {len(values) for values in columns.values()}
         if len(lengths) > 1:
             raise OptionError(f"The columns of a table must be equally long; got lengths {sorted(lengths)}.")
@@ -114,3 +116,9 @@ class Table(Record):
         from causalkit.results._markup import table_csv
 
         return table_csv(self)
+
+
+def _plain(value: Any) -> Cell:
+    """Return a numpy scalar as the Python value that JSON gives back."""
+    plain: Cell = value.item() if isinstance(value, np.generic) else value
+    return plain
