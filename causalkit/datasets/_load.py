@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causalkit._frames import to_native
-from causalkit._validate import choice, flag
+from causalkit._validate import choice, flag, listed
 from causalkit.datasets._table import TABLE
 from causalkit.errors import DataError, OptionError
 
@@ -116,8 +116,8 @@ def load(name: str, *, counts: bool = False, backend: str = "pandas") -> Any:
     """
     source = TABLE[choice("name", name, names())]
     if flag("counts", counts) and source.count is None:
-        tables = ", ".join(each for each in names() if TABLE[each].count is not None)
-        raise OptionError(f"counts=True: {name!r} is not a table of counts. The tables of counts are: {tables}.")
+        tables = listed(each for each in names() if TABLE[each].count is not None)
+        raise OptionError(f"counts=True: {name!r} is not a table of counts. Those that are: {tables}.")
     columns = _parse(_checked(_read(name, source.file), name, source), source.columns)
     if source.count is not None and not counts:
         columns = _repeated(columns, source.count)
