@@ -38,7 +38,7 @@ STYLE: Final = """
 .causalkit th,.causalkit td{padding:.2em 1.2em .2em 0;text-align:left;vertical-align:top;background:none}
 .causalkit thead th{border-bottom:1px solid currentColor;font-weight:600;vertical-align:bottom}
 .causalkit .ck-n{text-align:right;white-space:nowrap}
-.causalkit td{max-width:28em;overflow-wrap:anywhere}
+.causalkit td,.causalkit tbody th{max-width:24em;overflow-wrap:break-word}
 .causalkit .ck-note{opacity:.75;font-size:.9em}
 .causalkit ul{margin:.4em 0;padding-left:1.2em}
 .causalkit .ck-checks{list-style:none;padding:0}

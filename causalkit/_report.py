@@ -1,0 +1,311 @@
+"""One HTML file that a product manager can read: question, answer, picture, how sure, and what it rests on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import causalkit
+from causalkit._numerics._tails import critical_value, normal_quantile
+from causalkit._report_style import STYLE
+from causalkit._validate import counted, fraction
+from causalkit.results._document import Facts, caution, estimates_table
+from causalkit.results._escape import html_text
+from causalkit.results._format import p_text, test_text
+from causalkit.results._html import block_html, verdict_html
+from causalkit.results._interval import significant
+from causalkit.results._table import Table
+
+if TYPE_CHECKING:
+    from causalkit._typing import Verdict
+    from causalkit.results import Check, Result
+
+_LEVELS: Final = (0.5, 0.8, 0.95, 0.99)
+_POWER: Final = 0.8
+_LIBRARIES: Final = ("numpy", "scipy", "pandas", "narwhals", "matplotlib")
+# In the order in which they matter to whoever decides.
+_READ_FIRST: Final[tuple[Verdict, ...]] = ("violated", "questionable", "supported", "untestable", "not run")
+_MEANING: Final[dict[Verdict, str]] = {
+    "violated": "the data speak against it",
+    "questionable": "the data raise a doubt, or the test is too weak to settle it",
+    "supported": "the data hold no evidence against it, which is not proof",
+    "untestable": "no data of this kind can tell; it needs an argument",
+    "not run": "nobody has looked yet",
+}
+
+
+def write_report(result: Result, path: str | Path, *, level: float = 0.95) -> Path:
+    """Write one self-contained HTML file.
+
+    It needs no network and runs no script: styles and pictures are inside, and its content security policy
+    allows nothing else. The same result gives the same bytes.
+
+    Parameters
+    ----------
+    result : Result
+        What to report; a decision is reported with the result it is about.
+    path : str or Path
+        The file to write; one that is there is replaced.
+    level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    OptionError
+        The level is not between 0 and 1.
+    """
+    level = fraction("level", level)
+    target = Path(path)
+    target.write_text(report_html(result, level=level), encoding="utf-8", newline="\n")
+    return target
+
+
+def report_html(result: Result, *, level: float = 0.95) -> str:
+    """Return the report as the text of an HTML file."""
+    body = "".join(
+        (
+            _answer(result, level),
+            _section("The picture", _pictures(result)),
+            _section("How sure are we?", _how_sure(result, level)),
+            _section("What it rests on", _rests_on(result)),
+            _section("What would change our mind", _list(_would_change(result, level))),
+            _section("Method and numbers", _appendix(result, level)),
+        )
+    )
+    return _page(result.question(), body)
+
+
+def _page(title: str, body: str) -> str:
+    allowed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{html_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n<footer>{_versions()}</footer>\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"\n<section>\n<h2>{html_text(title)}</h2>\n{body}\n</section>" if body else ""
+
+
+def _answer(result: Result, level: float) -> str:
+    return (
+        '<header>\n<p class="eyebrow">Causal analysis</p>\n'
+        f"<h1>{html_text(result.question())}</h1>\n"
+        f'<p class="answer">{html_text(result.headline(level))}</p>\n'
+        f"{_banner(result)}\n{_tiles(result, level)}\n</header>"
+    )
+
+
+def _banner(result: Result) -> str:
+    """Return the one sentence that says how far the answer may be trusted; a violated check comes first."""
+    checks = result.checks
+    violated, doubtful = checks.with_verdict("violated"), checks.with_verdict("questionable")
+    supported, open_ = checks.with_verdict("supported"), checks.with_verdict("untestable", "not run")
+    if violated:
+        return _banner_html("violated", caution(violated))
+    if doubtful:
+        return _banner_html(
+            "questionable", f"Read with care. Questionable: {', '.join(each.name for each in doubtful)}."
+        )
+    beyond = f" {counted(len(open_), 'assumption')} the data cannot settle, or nobody has tested." if open_ else ""
+    if supported:
+        return _banner_html("supported", f"No evidence against what could be tested.{beyond}")
+    return _banner_html("untestable", f"None of what this rests on has been tested.{beyond}")
+
+
+def _banner_html(kind: str, text: str) -> str:
+    return f'<p class="banner {kind}">{html_text(text)}</p>'
+
+
+def _tiles(result: Result, level: float) -> str:
+    sample = result.sample
+    arms = "" if sample.n_treated is None else f"{sample.n_treated:,} treated, {sample.n_control or 0:,} control"
+    tiles = (
+        ("Estimate", significant(result.estimate), f"{result.effect.estimand}, in units of {result.outcome}"),
+        (f"{100 * level:.4g}% interval", result.conf_int(level).format(), ""),
+        ("Rows used", f"{sample.n_used:,}", arms),
+    )
+    return '<dl class="tiles">' + "".join(map(_tile, tiles)) + "</dl>"
+
+
+def _tile(tile: tuple[str, str, str]) -> str:
+    name, value, more = map(html_text, tile)
+    return f"<div><dt>{name}</dt><dd>{value}{f'<small>{more}</small>' if more else ''}</dd></div>"
+
+
+def _pictures(result: Result) -> str:
+    from causalkit.plot import figures
+    from causalkit.plot._embed import embed
+
+    shown = []
+    for picture in figures(result):
+        image = embed(picture)
+        source = f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
+        caption = html_text(picture.caption)
+        shown.append(
+            f'<figure><div class="scroll"><img alt="{caption}" width="{image.width}" height="{image.height}" '
+            f'src="{source}"></div>{f"<figcaption>{caption}</figcaption>" if caption else ""}</figure>'
+        )
+    return "\n".join(shown)
+
+
+def _how_sure(result: Result, level: float) -> str:
+    answer = result.conf_int(level)
+    zero = "Zero is among them" if 0.0 in answer else "Zero is not among them"
+    says = (
+        f"If what it rests on holds, the data are compatible, at the {100 * level:.4g}% level, with effects in "
+        f"{answer.format()}, in units of {result.outcome}. {zero}: the data "
+        f"{'do not settle whether there is any effect' if 0.0 in answer else 'tell the effect from none'}."
+    )
+    levels = sorted({*_LEVELS, level})
+    table = Table(
+        "",
+        {
+            "coverage": tuple(f"{100 * each:.4g}%" for each in levels),
+            "interval": tuple(result.conf_int(each).format() for each in levels),
+        },
+        headings={"interval": f"effects compatible with the data, in units of {result.outcome}"},
+    )
+    return f"<p>{html_text(says)}</p>\n{_p_sentence(result.p_value)}\n{_block(table)}"
+
+
+def _p_sentence(p_value: float) -> str:
+    if math.isnan(p_value):
+        return ""
+    if p_value < 1e-4:
+        often = "fewer than 1 in 10,000 repetitions"
+    elif p_value < 0.01:
+        often = f"about {10_000 * p_value:.0f} in 10,000 repetitions"
+    else:
+        often = f"about {100 * p_value:.0f} in 100 repetitions"
+    return _paragraph(
+        f"Were there no effect, an estimate at least this far from zero would come up in {often} (p {p_text(p_value)})."
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{html_text(text)}</p>"
+
+
+def _rests_on(result: Result) -> str:
+    groups = [(verdict, result.checks.with_verdict(verdict)) for verdict in _READ_FIRST]
+    if not any(checks for _, checks in groups):
+        return _paragraph("No check was made.")
+    return "\n".join(
+        f"<h3>{verdict_html(verdict)}: {html_text(_MEANING[verdict])}</h3>\n" + "\n".join(map(_check, checks))
+        for verdict, checks in groups
+        if checks
+    )
+
+
+def _check(check: Check) -> str:
+    test = test_text(check)
+    null = f" of “{check.null}”" if check.null else ""
+    lines = [
+        f'<p class="name">{html_text(check.name)}</p>',
+        f'<p class="asks">{html_text(check.question)}</p>',
+        f"<p>{html_text(check.reading)}</p>",
+        *([f'<p class="test">{html_text(f"Test{null}: {test}")}</p>'] if test else []),
+    ]
+    return f'<div class="check">{"".join(lines)}</div>'
+
+
+def _would_change(result: Result, level: float) -> list[str]:
+    """Return what would overturn the answer: checks first, then the size of a bias, then more data."""
+    changes = [
+        f"{check.name}: unless this is explained or repaired, the number is not an effect of {result.treatment}."
+        for check in result.checks.with_verdict("violated")
+    ]
+    changes += [
+        f"{check.name}: a closer look could overturn the answer."
+        for check in result.checks.with_verdict("questionable")
+    ]
+    changes += _by_size(result, level)
+    changes += [
+        f"{check.name}: no test settles it. An argument against it is an argument against the answer."
+        for check in result.checks.with_verdict("untestable")
+    ]
+    changes += [
+        f"{check.name}: not run; it could speak against the answer." for check in result.checks.with_verdict("not run")
+    ]
+    return changes
+
+
+def _by_size(result: Result, level: float) -> list[str]:
+    answer, estimate = result.conf_int(level), result.estimate
+    if len(answer.parts) != 1 or not answer.is_bounded or not math.isfinite(estimate):
+        return [f"A sharper design: the {100 * level:.4g}% set {answer.format()} is not one bounded interval."]
+    if 0.0 not in answer:
+        (part,) = answer.parts
+        nearest = min(abs(part.low), abs(part.high))
+        return [
+            f"A bias away from zero of {significant(nearest)} or more in {result.outcome}, from something that was not "
+            f"measured, would leave zero compatible with the data; one of {significant(abs(estimate))} would account "
+            f"for the whole estimate."
+        ]
+    if estimate == 0 or not result.std_error > 0 or result.effect.uncertainty is not None:
+        return ["More data, or a more precise design: as it is, the interval holds effects of either sign."]
+    factor = ((critical_value(level) + normal_quantile(_POWER)) * result.std_error / estimate) ** 2
+    return [
+        f"More data: the interval holds effects of either sign. Were the true effect {significant(estimate)}, about "
+        f"{significant(factor, 2)} times as many rows would give {_POWER:.0%} odds of telling it from zero, as long as "
+        f"the error shrinks with the root of their number."
+    ]
+
+
+def _appendix(result: Result, level: float) -> str:
+    behind = {check.name: check.table for check in result.checks.checks if check.table is not None}
+    parts = [
+        _block(Facts(_facts(result))),
+        _block(estimates_table(result, level)),
+        *map(_block, result.tables(level)),
+        *(f"<h3>{html_text(f'Behind the check: {name}')}</h3>{_block(table)}" for name, table in behind.items()),
+    ]
+    if result.warnings:
+        parts.append("<h3>Warnings</h3>" + _list(list(result.warnings)))
+    return "\n".join(parts)
+
+
+def _facts(result: Result) -> tuple[tuple[str, str], ...]:
+    roles = [(role.capitalize(), ", ".join(names)) for role, names in result.roles.items() if names]
+    options = ", ".join(f"{name} = {value}" for name, value in result.options.items() if value is not None)
+    return (
+        ("Method", result.method),
+        ("Estimand", result.effect.estimand),
+        *roles,
+        ("Sample", result.sample.describe()),
+        *((("Settings", options),) if options else ()),
+    )
+
+
+def _block(block: Facts | Table) -> str:
+    return f'<div class="causalkit">{block_html(block)}</div>'
+
+
+def _list(sentences: list[str]) -> str:
+    return f'<ul class="plain">{"".join(f"<li>{html_text(each)}</li>" for each in sentences)}</ul>' if sentences else ""
+
+
+def _versions() -> str:
+    found = [f"causalkit {causalkit.__version__}", f"Python {platform.python_version()}"]
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return html_text(f"Made with {', '.join(found)}. Intervals and tables are computed from the result as estimated.")
