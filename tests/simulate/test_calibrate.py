@@ -98,6 +98,8 @@ def test_failures_and_warnings_are_counted_named_and_left_out():
     assert warning.message == "the third is negative"
     used = [x.mean() - 3 for x in draws if x[0] >= 0 and x[1] >= 0]
     assert got.bias == pytest.approx(np.mean(used), rel=1e-12)
+    assert got.bias_error == pytest.approx(np.std(used, ddof=1) / len(used) ** 0.5, rel=1e-12)
+    assert got.coverage * len(used) == pytest.approx(round(got.coverage * len(used)), abs=1e-9)
     assert re.search(rf"Failed in {len(raised)} of 300 .*DesignError", got.summary())
     assert re.search(rf"Warned in {len(warned)} of 300 .*DataWarning", got.summary())
 
