@@ -179,20 +179,17 @@ class Rows:
         """Return the levels of a role's columns, one by one."""
         return tuple(self._levels_of(column, missing_level) for column in self._columns[role])
 
-    def is_continuous(self, role: str, *, most: int = 50) -> tuple[str, ...]:
-        """Return the columns of a role that hold numbers with more than ``most`` distinct values."""
-        return tuple(
-            column.name
-            for column in self._columns.get(role, ())
-            if column.kind == "number" and len(set(column.factorize()[1])) > most
-        )
+    def is_number(self, role: str, name: str) -> bool:
+        """Return whether one of a role's columns holds numbers (booleans and categories are labels)."""
+        return self._named(role, name).kind == "number"
 
     def number_named(self, role: str, name: str) -> FloatArray:
         """Return one of a role's columns as float64; NaN where the role may be missing and is."""
-        for column in self._columns.get(role, ()):
-            if column.name == name:
-                return self._pick(column.floats())
-        raise OptionError(f"{name!r} is not a column of {role}; it has {listed(self.names(role))}.")
+        return self._pick(self._named(role, name).floats())
+
+    def levels_named(self, role: str, name: str, *, missing_level: str | None = None) -> Levels:
+        """Return the levels of one of a role's columns."""
+        return self._levels_of(self._named(role, name), missing_level)
 
     def clusters(self, role: str = "cluster") -> Levels:
         """Return the clusters of the rows; at least two."""
@@ -236,6 +233,12 @@ class Rows:
     def _one(self, role: str) -> Column:
         (column,) = self._columns[role]
         return column
+
+    def _named(self, role: str, name: str) -> Column:
+        for column in self._columns.get(role, ()):
+            if column.name == name:
+                return column
+        raise OptionError(f"{name!r} is not a column of {role}; it has {listed(self.names(role))}.")
 
     def _pick(self, values: AnyArray) -> AnyArray:
         return _read_only(values if self._keep is None else values[self._keep])
