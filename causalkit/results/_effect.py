@@ -10,6 +10,7 @@ from causalkit._numerics._tails import critical_value, two_sided_p
 from causalkit._validate import fraction
 from causalkit.results._interval import Interval
 from causalkit.results._record import Record
+from causalkit.results._uncertainty import standardized
 
 if TYPE_CHECKING:
     from causalkit.results._interval import ConfidenceSet
@@ -53,7 +54,7 @@ class Effect(Record):
     def statistic(self) -> float:
         """Center over standard error; NaN when both are zero."""
         middle = self.estimate if self.center is None else self.center
-        return _ratio(middle, self.std_error)
+        return standardized(middle, self.std_error)
 
     @property
     def p_value(self) -> float:
@@ -65,7 +66,7 @@ class Effect(Record):
         if self.uncertainty is not None:
             return self.uncertainty.p_value(null)
         middle = self.estimate if self.center is None else self.center
-        return float(two_sided_p(_ratio(middle - null, self.std_error), self.df))
+        return float(two_sided_p(standardized(middle - null, self.std_error), self.df))
 
     def conf_int(self, level: float = 0.95) -> ConfidenceSet:
         """Return the confidence set with coverage ``level``.
@@ -91,9 +92,3 @@ class Effect(Record):
         middle = self.estimate if self.center is None else self.center
         half = float(critical_value(level, self.df)) * self.std_error
         return Interval(middle - half, middle + half)
-
-
-def _ratio(value: float, std_error: float) -> float:
-    if std_error > 0 or math.isnan(std_error):
-        return value / std_error
-    return math.nan if value == 0 else math.copysign(math.inf, value)

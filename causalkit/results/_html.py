@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from causalkit._typing import Verdict
     from causalkit.results._check import Check
     from causalkit.results._document import Block, Document
+    from causalkit.results._format import Shown
     from causalkit.results._table import Table
 
 # Shape and word carry the verdict; colours (Okabe and Ito's) only repeat it.
@@ -22,6 +23,8 @@ MARKS: Final[dict[Verdict, str]] = {
     "untestable": "&#9671;",
     "not run": "&#9675;",
 }
+# Characters that a cell keeps on one line.
+_SHORT: Final = 26
 
 STYLE: Final = """
 .causalkit{max-width:50em;line-height:1.45;color:inherit}
@@ -38,6 +41,7 @@ STYLE: Final = """
 .causalkit th,.causalkit td{padding:.2em 1.2em .2em 0;text-align:left;vertical-align:top;background:none}
 .causalkit thead th{border-bottom:1px solid currentColor;font-weight:600;vertical-align:bottom}
 .causalkit .ck-n{text-align:right;white-space:nowrap}
+.causalkit .ck-s{white-space:nowrap}
 .causalkit td,.causalkit tbody th{max-width:24em;overflow-wrap:break-word}
 .causalkit .ck-note{opacity:.75;font-size:.9em}
 .causalkit ul{margin:.4em 0;padding-left:1.2em}
@@ -94,7 +98,7 @@ def _check(check: Check) -> str:
 
 def _table(table: Table) -> str:
     columns = shown(table)
-    kinds = [' class="ck-n"' if column.is_number else "" for column in columns]
+    kinds = [_kind(column) for column in columns]
     head = "".join(
         f'<th scope="col"{kind}>{html_text(column.heading)}</th>' for kind, column in zip(kinds, columns, strict=True)
     )
@@ -111,6 +115,13 @@ def _table(table: Table) -> str:
     )
 
 
+def _kind(column: Shown) -> str:
+    """Return the class of a column: numbers at the right, and short texts such as intervals on one line."""
+    if column.is_number:
+        return ' class="ck-n"'
+    return ' class="ck-s"' if max(map(len, column.cells), default=0) <= _SHORT else ""
+
+
 def _cell(kind: str, cell: str, *, first: bool) -> str:
     text = html_text(cell)
-    return f'<th scope="row"{kind}>{text}</th>' if first and not kind else f"<td{kind}>{text}</td>"
+    return f'<th scope="row"{kind}>{text}</th>' if first and "ck-n" not in kind else f"<td{kind}>{text}</td>"

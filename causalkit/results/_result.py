@@ -116,6 +116,12 @@ class Result(Record):
     warnings: tuple[str, ...] = ()
     backend: str = "pandas"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Keep the short repr, which ``dataclass`` would replace in each subclass by one of all fields."""
+        super().__init_subclass__(**kwargs)
+        if "__repr__" not in vars(cls):
+            setattr(cls, "__repr__", super(cls, cls).__repr__)  # noqa: B010 - mypy refuses to assign to a method
+
     def __post_init__(self) -> None:
         """Freeze the mappings."""
         self._freeze(roles=FrozenMap(dict(self.roles)), options=FrozenMap(dict(self.options)))

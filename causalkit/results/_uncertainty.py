@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from causalkit._typing import FloatArray
     from causalkit.results._interval import ConfidenceSet
 
+# Beyond it, exp leaves the range of a float.
+_LARGEST_EXPONENT = 700.0
+
 
 class Uncertainty(Protocol):
     """What an effect asks of its uncertainty: p < 1 - level exactly when the set leaves the value out."""
@@ -37,7 +40,7 @@ class LogScale(Record):
     Attributes
     ----------
     estimate : float
-        The ratio; positive.
+        The ratio. Where it is zero or undefined, for want of cases, the interval is all of the ratios.
     std_error : float
         Standard error of its logarithm.
     df : float
@@ -55,14 +58,18 @@ class LogScale(Record):
 
     def conf_int(self, level: float) -> ConfidenceSet:
         """Return the interval with coverage ``level``."""
-        factor = math.exp(float(critical_value(level, self.df)) * self.std_error)
-        return Interval(self.estimate / factor, self.estimate * factor)
+        half = float(critical_value(level, self.df)) * self.std_error
+        if not (self.estimate > 0 and half < _LARGEST_EXPONENT):
+            return Interval(0.0, math.inf)
+        return Interval(self.estimate / math.exp(half), self.estimate * math.exp(half))
 
     def p_value(self, null: float) -> float:
         """Return the two-sided p-value of ``ratio = null``."""
         if null <= 0:
             return 0.0
-        return float(two_sided_p(math.log(self.estimate / null) / self.std_error, self.df))
+        if not self.estimate > 0:
+            return 1.0
+        return float(two_sided_p(standardized(math.log(self.estimate / null), self.std_error), self.df))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -105,8 +112,11 @@ class Draws(Record):
     def p_value(self, null: float) -> float:
         """Return the smallest ``1 - level`` whose interval leaves ``null`` out, at least 1/(B + 1)."""
         at = null if self.kind == "percentile" else 2 * self.estimate - null
-        below = float(np.interp(at, self.draws, np.linspace(0, 1, self.draws.size)))
-        return min(1.0, max(2 * min(below, 1 - below), 1 / (self.draws.size + 1)))
+        share = np.linspace(0, 1, self.draws.size)
+        # Among equal draws each search ends at the last one: from either side, the one farthest in.
+        below = float(np.interp(at, self.draws, share))
+        above = float(np.interp(-at, -self.draws[::-1], share))
+        return min(1.0, max(2 * min(below, above), 1 / (self.draws.size + 1)))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -148,4 +158,12 @@ class Fieller(Record):
     def p_value(self, null: float) -> float:
         """Return the two-sided p-value of ``ratio = null``."""
         variance = self.var_numerator - 2 * null * self.cov + null**2 * self.var_denominator
-        return float(two_sided_p((self.numerator - null * self.denominator) / math.sqrt(variance)))
+        gap = self.numerator - null * self.denominator
+        return float(two_sided_p(standardized(gap, math.sqrt(max(variance, 0.0)))))
+
+
+def standardized(value: float, std_error: float) -> float:
+    """Return a value over its standard error; NaN when both are zero."""
+    if std_error > 0 or math.isnan(std_error):
+        return value / std_error
+    return math.nan if value == 0 else math.copysign(math.inf, value)
