@@ -235,7 +235,7 @@ def _would_change(result: Result, level: float) -> list[str]:
         f"{check.name}: a closer look could overturn the answer."
         for check in result.checks.with_verdict("questionable")
     ]
-    changes += _by_size(result, level)
+    changes.append(_by_size(result, level))
     changes += [
         f"{check.name}: no test settles it. An argument against it is an argument against the answer."
         for check in result.checks.with_verdict("untestable")
@@ -246,26 +246,26 @@ def _would_change(result: Result, level: float) -> list[str]:
     return changes
 
 
-def _by_size(result: Result, level: float) -> list[str]:
+def _by_size(result: Result, level: float) -> str:
+    """Return how large a bias, or how much more data, would overturn the answer."""
     answer, estimate = result.conf_int(level), result.estimate
     if len(answer.parts) != 1 or not answer.is_bounded or not math.isfinite(estimate):
-        return [f"A sharper design: the {100 * level:.4g}% set {answer.format()} is not one bounded interval."]
+        return f"A sharper design: the {100 * level:.4g}% set {answer.format()} is not one bounded interval."
+    (part,) = answer.parts
     if 0.0 not in answer:
-        (part,) = answer.parts
-        nearest = min(abs(part.low), abs(part.high))
-        return [
-            f"A bias away from zero of {significant(nearest)} or more in {result.outcome}, from something that was not "
-            f"measured, would leave zero compatible with the data; one of {significant(abs(estimate))} would account "
-            f"for the whole estimate."
-        ]
+        return (
+            f"A bias away from zero of {significant(min(abs(part.low), abs(part.high)))} or more in {result.outcome}, "
+            f"from something that was not measured, would leave zero compatible with the data; one of "
+            f"{significant(abs(estimate))} would account for the whole estimate."
+        )
     if estimate == 0 or not result.std_error > 0 or result.effect.uncertainty is not None:
-        return ["More data, or a more precise design: as it is, the interval holds effects of either sign."]
+        return "More data, or a more precise design: as it is, the interval holds effects of either sign."
     factor = ((critical_value(level) + normal_quantile(_POWER)) * result.std_error / estimate) ** 2
-    return [
+    return (
         f"More data: the interval holds effects of either sign. Were the true effect {significant(estimate)}, about "
-        f"{significant(factor, 2)} times as many rows would give {_POWER:.0%} odds of telling it from zero, as long as "
-        f"the error shrinks with the root of their number."
-    ]
+        f"{significant(factor, 2)} times as many rows would give {_POWER:.0%} odds of telling it from zero, as long "
+        f"as the error shrinks with the root of their number."
+    )
 
 
 def _appendix(result: Result, level: float) -> str:

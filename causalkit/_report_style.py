@@ -78,10 +78,11 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--faint);font-s
   main{max-width:none;padding:0}
   h2{margin-top:1.6rem}
   h2,h3,caption{break-after:avoid}
-  figure,.check,.banner,.tiles,tr,dl>div{break-inside:avoid}
+  figure,table,.check,.banner,.tiles,tr,li{break-inside:avoid}
   figure img{max-height:11cm;object-fit:contain;object-position:left}
   .causalkit .ck-wide{overflow:visible}
-  .causalkit table{font-size:8.5pt}
+  .check .asks,.check .test,figcaption,footer{font-size:9pt}
+  .causalkit table{font-size:9pt}
 }
 """
 
