@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy import special
 
 from causalkit._numerics._tails import critical_value
 
-__all__ = ["SignificantOnly", "detectable", "excess", "significant_only", "upper_tail"]
+if TYPE_CHECKING:
+    from causalkit._typing import FloatArray
+
+__all__ = ["SignificantOnly", "density", "detectable", "excess", "significant_only", "upper_tail"]
 
 
 def upper_tail(at: float, df: float = math.inf) -> float:
@@ -21,6 +26,34 @@ def upper_tail(at: float, df: float = math.inf) -> float:
     (0.5, False)
     """
     return float(special.ndtr(-at) if math.isinf(df) else special.stdtr(df, -at))
+
+
+def density(at: FloatArray | float, df: float = math.inf) -> FloatArray:
+    """Density of a standard t variable.
+
+    Parameters
+    ----------
+    at : array
+        Where.
+    df : float
+        Degrees of freedom; infinite means normal.
+
+    Returns
+    -------
+    array
+        Of the same shape.
+
+    Examples
+    --------
+    >>> round(float(density(0.0)), 12)
+    0.398942280401
+    """
+    squared = np.square(np.asarray(at, dtype=np.float64))
+    if math.isinf(df):
+        return np.asarray(np.exp(-0.5 * squared) / math.sqrt(2.0 * math.pi))
+    # Γ((ν+1)/2) / Γ(ν/2), by the Pochhammer symbol that stays right for large ν.
+    constant = float(special.poch(df / 2.0, 0.5)) / math.sqrt(math.pi * df)
+    return np.asarray(constant * np.exp(-0.5 * (df + 1.0) * np.log1p(squared / df)))
 
 
 def excess(at: float, df: float = math.inf) -> float:
@@ -53,7 +86,7 @@ def excess(at: float, df: float = math.inf) -> float:
         return math.inf
     # E max(T - a, 0) = E max(T + a, 0) - a: the tail form is the one that does not cancel.
     tail = abs(at)
-    weighted = _density(tail, df) * (1.0 if math.isinf(df) else (df + tail**2) / (df - 1.0))
+    weighted = float(density(tail, df)) * (1.0 if math.isinf(df) else (df + tail**2) / (df - 1.0))
     above = max(weighted - tail * upper_tail(tail, df), 0.0)
     return above if at >= 0 else above + tail
 
@@ -139,11 +172,3 @@ def significant_only(effect: float, *, level: float, df: float = math.inf) -> Si
     # E|X| where |X| > crit: what exceeds crit on either side, and crit itself as often as that happens.
     beyond = excess(crit - size, df) + excess(crit + size, df)
     return SignificantOnly(power=power, wrong_sign=wrong / power, exaggeration=(beyond + crit * power) / (size * power))
-
-
-def _density(at: float, df: float) -> float:
-    if math.isinf(df):
-        return math.exp(-0.5 * at * at) / math.sqrt(2.0 * math.pi)
-    # Γ((ν+1)/2) / Γ(ν/2), by the Pochhammer symbol that stays right for large ν.
-    constant = float(special.poch(df / 2.0, 0.5)) / math.sqrt(math.pi * df)
-    return constant * math.exp(-0.5 * (df + 1.0) * math.log1p(at * at / df))

@@ -20,8 +20,11 @@ def _(estimates: Comparison, level: float) -> list[Row]:
 
 @main_picture.register(Comparison)
 def comparison_forest(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
-    """Draw the headline effect of each result, one to a line."""
-    return forest(comparison.results, ax=ax, title=comparison.title())
+    """Draw the headline effect of each result, one to a line; outcomes are named where they differ."""
+    results = comparison.results
+    if len({each.outcome for each in results.values()}) > 1:
+        results = {f"{label} ({each.outcome})": each for label, each in results.items()}
+    return forest(results, ax=ax, title=comparison.title())
 
 
 @all_pictures.register(Comparison)

@@ -173,36 +173,26 @@ def _forest_alone(result: Result | Effect | Effects | Table) -> tuple[Picture, .
     return (Picture("Estimates with their 95% intervals.", partial(main_picture, result)),)
 
 
-def _draw_row(ax: Axes, position: int, row: Row) -> None:
+def draw_set(ax: Axes, position: float, estimate: float, confidence_set: ConfidenceSet) -> None:
+    """Draw an estimate and its confidence set at a height, within the limits of the x axis as they stand."""
     left, right = ax.get_xlim()
-    for part in row.confidence_set.parts:
+    for part in confidence_set.parts:
         if math.isnan(part.low) or math.isnan(part.high):
             continue
         low, high = max(part.low, left), min(part.high, right)
-        ax.plot(
-            [low, high],
-            [position, position],
-            color=_style.BLUE,
-            linewidth=2.2,
-            solid_capstyle="butt",
-            zorder=2,
-        )
+        ax.hlines(position, low, high, color=_style.BLUE, linewidth=2.2, zorder=2)
         for end, edge, marker in ((part.low, left, "<"), (part.high, right, ">")):
             if math.isinf(end):
-                ax.plot(
-                    [edge],
-                    [position],
-                    marker=marker,
-                    color=_style.BLUE,
-                    markersize=8,
-                    clip_on=False,
-                    zorder=3,
-                )
-    if math.isfinite(row.estimate):
+                ax.plot([edge], [position], marker, color=_style.BLUE, markersize=8, clip_on=False, zorder=3)
+    if math.isfinite(estimate):
         ax.plot(
-            [row.estimate], [position], marker="o", color=_style.BLUE, markersize=7,
-            markeredgecolor="white", markeredgewidth=1.2, linestyle="none", zorder=4,
+            [estimate], [position], "o", color=_style.BLUE, markersize=7, markeredgecolor="white",
+            markeredgewidth=1.2, zorder=4,
         )  # fmt: skip
+
+
+def _draw_row(ax: Axes, position: int, row: Row) -> None:
+    draw_set(ax, position, row.estimate, row.confidence_set)
     for text, offset, align in ((significant(row.estimate, 3), 54, "right"), (_set_text(row), 62, "left")):
         ax.annotate(
             text,

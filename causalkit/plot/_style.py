@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from causalkit.results._interval import significant
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal, TypeAlias
@@ -179,6 +181,17 @@ def note(ax: Axes, text: str) -> None:
         parse_math=False,
         annotation_clip=False,
     )
+
+
+def number(value: float) -> str:
+    """Return a tick label: four significant digits, thousands separated, a true minus sign.
+
+    Examples
+    --------
+    >>> number(-25000.0), number(0.25)
+    ('−25,000', '0.25')
+    """
+    return significant(0.0 if value == 0 else value).replace("-", "−")
 
 
 def wrapped(text: str, *, width: int = 30) -> str:
