@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import causalkit
+from causalkit import __version__
+from causalkit._decide._decision import Decision
+from causalkit._decide._document import document_of
 from causalkit._numerics._tails import critical_value, normal_quantile
 from causalkit._report_style import STYLE
 from causalkit._validate import counted, fraction
@@ -24,6 +26,7 @@ from causalkit.results._table import Table
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
     from causalkit.results import Check, Result
+    from causalkit.results._document import Block, Document
 
 _LEVELS: Final = (0.5, 0.8, 0.95, 0.99)
 _POWER: Final = 0.8
@@ -39,7 +42,7 @@ _MEANING: Final[dict[Verdict, str]] = {
 }
 
 
-def write_report(result: Result, path: str | Path, *, level: float = 0.95) -> Path:
+def write_report(subject: Result | Decision, path: str | Path, *, level: float = 0.95) -> Path:
     """Write one self-contained HTML file.
 
     It needs no network and runs no script: styles and pictures are inside, and its content security policy
@@ -47,8 +50,8 @@ def write_report(result: Result, path: str | Path, *, level: float = 0.95) -> Pa
 
     Parameters
     ----------
-    result : Result
-        What to report; a decision is reported with the result it is about.
+    subject : Result or Decision
+        What to report; a decision is reported together with the result it is about.
     path : str or Path
         The file to write; one that is there is replaced.
     level : float
@@ -66,15 +69,22 @@ def write_report(result: Result, path: str | Path, *, level: float = 0.95) -> Pa
     """
     level = fraction("level", level)
     target = Path(path)
-    target.write_text(report_html(result, level=level), encoding="utf-8", newline="\n")
+    target.write_text(report_html(subject, level=level), encoding="utf-8", newline="\n")
     return target
 
 
-def report_html(result: Result, *, level: float = 0.95) -> str:
+def report_html(subject: Result | Decision, *, level: float = 0.95) -> str:
     """Return the report as the text of an HTML file."""
-    body = "".join(
+    if isinstance(subject, Decision):
+        document = document_of(subject)
+        body = _decision_head(subject, document) + _effect_behind(subject.result, level)
+        return _page(document.title, body)
+    return _page(subject.question(), _answer(subject, level) + _sections(subject, level))
+
+
+def _sections(result: Result, level: float) -> str:
+    return "".join(
         (
-            _answer(result, level),
             _section("The picture", _pictures(result)),
             _section("How sure are we?", _how_sure(result, level)),
             _section("What it rests on", _rests_on(result)),
@@ -82,7 +92,21 @@ def report_html(result: Result, *, level: float = 0.95) -> str:
             _section("Method and numbers", _appendix(result, level)),
         )
     )
-    return _page(result.question(), body)
+
+
+def _decision_head(decision: Decision, document: Document) -> str:
+    """Return the verdict, what it follows from, and the picture of the two risks."""
+    return (
+        f'<header>\n<p class="eyebrow">Decision</p>\n<h1>{html_text(document.title)}</h1>\n'
+        f'<p class="answer">{html_text(decision.headline())}</p>\n{_banner(decision.result)}\n</header>'
+        + _section("What it would bring", "\n".join(map(_block, document.blocks[1:])))
+        + _section("Both risks in one picture", _pictures(decision))
+    )
+
+
+def _effect_behind(result: Result, level: float) -> str:
+    head = f'<p class="answer">{html_text(result.headline(level))}</p>\n{_tiles(result, level)}'
+    return _section("The effect behind it", head) + _sections(result, level)
 
 
 def _page(title: str, body: str) -> str:
@@ -148,12 +172,12 @@ def _tile(tile: tuple[str, str, str]) -> str:
     return f"<div><dt>{name}</dt><dd>{value}{f'<small>{more}</small>' if more else ''}</dd></div>"
 
 
-def _pictures(result: Result) -> str:
+def _pictures(subject: Result | Decision) -> str:
     from causalkit.plot import figures
     from causalkit.plot._embed import embed
 
     shown = []
-    for picture in figures(result):
+    for picture in figures(subject):
         image = embed(picture)
         source = f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
         caption = html_text(picture.caption)
@@ -293,7 +317,7 @@ def _facts(result: Result) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _block(block: Facts | Table) -> str:
+def _block(block: Block) -> str:
     return f'<div class="causalkit">{block_html(block)}</div>'
 
 
@@ -302,7 +326,7 @@ def _list(sentences: list[str]) -> str:
 
 
 def _versions() -> str:
-    found = [f"causalkit {causalkit.__version__}", f"Python {platform.python_version()}"]
+    found = [f"causalkit {__version__}", f"Python {platform.python_version()}"]
     for name in _LIBRARIES:
         try:
             found.append(f"{name} {version(name)}")
