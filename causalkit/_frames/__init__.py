@@ -14,6 +14,7 @@ from causalkit._frames._columns import backend_of, to_native
 from causalkit._frames._covariates import Covariates
 from causalkit._frames._levels import Levels, cross
 from causalkit._frames._rows import Binary, Rows, Score, read_rows
+from causalkit._frames._snapshot import snapshot
 
 __all__ = [
     "Binary",
@@ -24,5 +25,6 @@ __all__ = [
     "backend_of",
     "cross",
     "read_rows",
+    "snapshot",
     "to_native",
 ]

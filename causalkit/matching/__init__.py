@@ -1,0 +1,31 @@
+"""Matching and weighting on observed covariates: design first, the outcome last.
+
+The steps: :func:`propensity_score`, :func:`block_balance`, :func:`common_support`, a match or weighting,
+its ``balance()``, and only then the effect.
+"""
+
+from causalkit.matching._balance import BalanceTable
+from causalkit.matching._block_balance import BlockBalance, block_balance
+from causalkit.matching._design import MatchingDesign
+from causalkit.matching._matched import Match
+from causalkit.matching._propensity import propensity_score
+from causalkit.matching._score import PropensityScore
+from causalkit.matching._selection import Stepwise
+from causalkit.matching._support import Support, common_support
+from causalkit.matching._weighting import CBPS, EntropyBalance, InverseProbability
+
+__all__ = [
+    "CBPS",
+    "BalanceTable",
+    "BlockBalance",
+    "EntropyBalance",
+    "InverseProbability",
+    "Match",
+    "MatchingDesign",
+    "PropensityScore",
+    "Stepwise",
+    "Support",
+    "block_balance",
+    "common_support",
+    "propensity_score",
+]
