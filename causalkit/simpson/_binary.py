@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causalkit._numerics._tails import chi2_sf
+from causalkit.results import Record
 from causalkit.simpson._cells import Statistic, covariance
 from causalkit.simpson._standard import CONTROL, TREATED, crude_mean, standard, standardised_mean
 from causalkit.simpson._strata import ChiSquared
@@ -44,8 +45,8 @@ class LogRatio:
     log_std_error: float
 
 
-@dataclass(frozen=True, slots=True)
-class StratifiedTests:
+@dataclass(frozen=True, slots=True, eq=False)
+class StratifiedTests(Record):
     """Tests of a stratified 2 x 2 table of independent rows.
 
     Attributes

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from causalkit.results import Record
+
 if TYPE_CHECKING:
     from causalkit._typing import FloatArray
 
 __all__ = ["Reversal", "full_reversal_p_value", "reversal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+@dataclass(frozen=True, slots=True, eq=False)
+class Reversal(Record):
     """How sure it is that crude and standardised effect have opposite signs.
 
     Attributes
@@ -32,7 +34,7 @@ class Reversal:
     probability: float
 
 
-def reversal(crude: float, standardised: float, covariance: FloatArray) -> Reversal:
+def reversal(crude: float, standardised: float, covariance: FloatArray, *, df: float = np.inf) -> Reversal:
     """Test that the standardised effect has the opposite sign of the crude one.
 
     Parameters
@@ -41,6 +43,8 @@ def reversal(crude: float, standardised: float, covariance: FloatArray) -> Rever
         The two effects; exactly 0 if zero but for rounding.
     covariance : (2, 2) array
         Their joint covariance.
+    df : float
+        Degrees of freedom of the p-value; infinite means normal. The probability is normal in any case.
 
     Returns
     -------
@@ -61,14 +65,16 @@ def reversal(crude: float, standardised: float, covariance: FloatArray) -> Rever
     if crude == 0.0:
         p_value = 1.0
     else:
-        p_value = float(max(special.ndtr(-abs(z_crude)), special.ndtr(np.sign(crude) * z_standardised)))
+        p_value = max(lower_tail(-abs(z_crude), df), lower_tail(float(np.sign(crude)) * z_standardised, df))
     probability = bivariate_normal_cdf(-z_crude, z_standardised, -correlation) + bivariate_normal_cdf(
         z_crude, -z_standardised, -correlation
     )
     return Reversal(p_value=p_value, probability=float(min(max(probability, 0.0), 1.0)))
 
 
-def full_reversal_p_value(crude: float, crude_variance: float, estimate: FloatArray, variance: FloatArray) -> float:
+def full_reversal_p_value(
+    crude: float, crude_variance: float, estimate: FloatArray, variance: FloatArray, *, df: float = np.inf
+) -> float:
     """Intersection-union test that *every* stratum has the opposite sign of the crude effect.
 
     Parameters
@@ -77,6 +83,8 @@ def full_reversal_p_value(crude: float, crude_variance: float, estimate: FloatAr
         The crude effect and its variance.
     estimate, variance : (s,) arrays
         Effects of the comparable strata and their variances.
+    df : float
+        Degrees of freedom; infinite means normal.
 
     Returns
     -------
@@ -85,9 +93,14 @@ def full_reversal_p_value(crude: float, crude_variance: float, estimate: FloatAr
     """
     if crude == 0.0:
         return 1.0
-    z = np.array([z_score(e, v) for e, v in zip(estimate, variance, strict=True)])
-    against = special.ndtr(np.sign(crude) * z)
-    return float(max(special.ndtr(-abs(z_score(crude, crude_variance))), against.max()))
+    scores = (z_score(e, v) for e, v in zip(estimate.tolist(), variance.tolist(), strict=True))
+    weakest = max(float(np.sign(crude)) * z for z in scores)
+    return max(lower_tail(-abs(z_score(crude, crude_variance)), df), lower_tail(weakest, df))
+
+
+def lower_tail(z: float, df: float) -> float:
+    """Probability that a t variable is at most ``z``; normal for infinite ``df``."""
+    return float(special.ndtr(z) if np.isinf(df) else special.stdtr(df, z))
 
 
 def z_score(estimate: float, variance: float) -> float:

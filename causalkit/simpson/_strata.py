@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse, special
 
 from causalkit._numerics._tails import chi2_sf
+from causalkit.results import Record
 from causalkit.simpson._cells import cluster_factor
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class StratumEffects:
     covariance: sparse.csr_array
 
 
-@dataclass(frozen=True, slots=True)
-class ChiSquared:
+@dataclass(frozen=True, slots=True, eq=False)
+class ChiSquared(Record):
     """A chi-squared test.
 
     Attributes
