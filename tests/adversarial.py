@@ -428,4 +428,4 @@ def five_treated_of_two_hundred_thousand(subject: Subject) -> None:
 
 
 def _renamed(columns: Any, names: Mapping[str, str]) -> Any:
-    return names[columns] if isinstance(columns, str) else [names[each] for each in columns]
+    return names[columns] if isinstance(columns, str) else [names.get(each, each) for each in columns]
