@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import itertools
 import json
 import logging
 import math
@@ -17,20 +18,22 @@ import os
 import pickle
 import re
 import tempfile
+import unicodedata
 import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
 import narwhals as nw
 import numpy as np
 import pytest
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 
 from causalkit.errors import OptionError
 from causalkit.results import FrozenMap, Record, Result
 from causalkit.results._check import VERDICTS
+from causalkit.results._escape import visible
 from causalkit.results._wrap import display_width
 
 if TYPE_CHECKING:
@@ -41,12 +44,16 @@ if TYPE_CHECKING:
 COLUMNS: Final = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
 # Lengths of counts and of warnings with counts in them.
 _SLACK: Final = 256
-_TAGS: Final = frozenset(
-    "b br caption dd div dl dt h3 h4 li p span style table tbody td th thead tr ul".split(),
-)
-_REPORT_TAGS: Final = _TAGS | frozenset(
-    "body figcaption figure footer h1 h2 head header html img main meta section small title".split(),
-)
+_TAGS: Final = {
+    "b", "br", "caption", "dd", "div", "dl", "dt", "h3", "h4", "li", "p", "span", "style", "table", "tbody", "td", "th",
+    "thead", "tr", "ul",
+}  # fmt: skip
+_REPORT_TAGS: Final = _TAGS | {
+    "body", "figcaption", "figure", "footer", "h1", "h2", "head", "header", "html", "img", "main", "meta", "section",
+    "small", "title",
+}  # fmt: skip
+_ADDRESSES: Final = {"action", "background", "data", "formaction", "href", "poster", "src", "srcset"}
+_CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _VOID: Final = frozenset({"br", "img", "meta"})
 
 
@@ -91,9 +98,9 @@ def summary_fits_80_columns_and_says_everything(result: Result) -> None:
         text = result.summary(level)
         for line in text.splitlines():
             assert display_width(line) <= 80, f"{display_width(line)} columns: {line}"
-            assert line.isprintable(), f"control character in {line!r}"
+            assert not _CONTROL.intersection(map(unicodedata.category, line)), f"control character in {line!r}"
     assert str(result) == result.summary()
-    squeezed = _squeeze(result.summary())
+    squeezed = _squeeze(result.summary().replace("\n", " "))
     for words in (result.question(), result.headline(), *(check.reading for check in result.checks.values())):
         assert _squeeze(words) in squeezed, f"not in the summary: {words}"
     for check in result.checks.values():
@@ -169,7 +176,7 @@ def html_is_well_formed_and_harmless(result: Result) -> None:
 
 def markdown_and_latex_are_well_formed(result: Result) -> None:
     lines = result.to_markdown().splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         if above.startswith("|") and line.startswith("|"):
             assert _cells(above) == _cells(line), f"{above} / {line}"
     latex = result.to_latex()
@@ -183,10 +190,10 @@ def markdown_and_latex_are_well_formed(result: Result) -> None:
 def intervals_are_nested(result: Result) -> None:
     levels = (0.5, 0.8, 0.9, 0.95, 0.99)
     sets = [result.conf_int(level) for level in levels]
-    for inner, outer, level in zip(sets, sets[1:], levels, strict=False):
-        assert _within(inner, outer), f"at {level}: {inner} is not within {outer}"
+    for inner, outer in itertools.pairwise(sets):
+        assert _within(inner, outer), f"{inner} is not within {outer}"
     terms = result.terms()
-    for level, wider in zip(levels, levels[1:], strict=False):
+    for level, wider in itertools.pairwise(levels):
         (low, high), (lower, higher) = terms.bands(level), terms.bands(wider)
         assert np.all((lower <= low) | np.isnan(low)), f"{lower} {low}"
         assert np.all((high <= higher) | np.isnan(high)), f"{high} {higher}"
@@ -271,10 +278,9 @@ def report_is_one_file_that_asks_for_nothing(result: Result) -> None:
     _parse(page, _REPORT_TAGS)
     assert "default-src 'none'" in page
     assert "<script" not in page.lower()
-    assert "://" not in re.sub(r"base64,[^\"]*", "", page), "an address"
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert not re.search(r"url\(|@import|://", style), "an address in the style"
     assert "<img" in page, "no picture"
-    for source in re.findall(r'src="([^"]*)"', page):
-        assert source.startswith("data:image/"), source[:80]
     for image in _images(page):
         assert b"<dc:date>" not in image
         assert b"<script" not in image
@@ -331,7 +337,7 @@ CLAUSES: Final[tuple[Callable[[Result], None], ...]] = (
 class _Balance(HTMLParser):
     """Follows the tags of a page and complains of any that is not allowed, not closed, or could run something."""
 
-    def __init__(self, allowed: frozenset[str]) -> None:
+    def __init__(self, allowed: set[str]) -> None:
         super().__init__()
         self.allowed = allowed
         self.open: list[str] = []
@@ -340,7 +346,7 @@ class _Balance(HTMLParser):
         assert tag in self.allowed, f"<{tag}> in the page"
         for name, value in attrs:
             assert not name.startswith("on"), f"{name}={value!r} in the page"
-            assert "javascript:" not in (value or "").lower(), f"{name}={value!r} in the page"
+            assert name not in _ADDRESSES or (value or "").startswith("data:image/"), f"{name}={value!r} in the page"
         if tag not in _VOID:
             self.open.append(tag)
 
@@ -349,7 +355,7 @@ class _Balance(HTMLParser):
         assert self.open.pop() == tag, f"</{tag}> closes something else"
 
 
-def _parse(page: str, allowed: frozenset[str]) -> None:
+def _parse(page: str, allowed: set[str]) -> None:
     parser = _Balance(allowed)
     parser.feed(page)
     parser.close()
@@ -361,8 +367,8 @@ def _images(page: str) -> list[bytes]:
 
 
 def _squeeze(text: str) -> str:
-    """Drop what line breaks change: white space, and control characters that are spelt out."""
-    return re.sub(r"\s+|[^\x20-\x7e]", "", text)
+    """Drop what line breaks change: white space."""
+    return re.sub(r"\s+", "", visible(text))
 
 
 def _cells(line: str) -> int:
@@ -380,8 +386,7 @@ def _alike(a: float | None, b: float) -> bool:
 
 def _within(inner: ConfidenceSet, outer: ConfidenceSet) -> bool:
     return all(
-        any(big.low <= small.low and small.high <= big.high for big in outer.parts)
-        or math.isnan(small.low)
+        any(big.low <= small.low and small.high <= big.high for big in outer.parts) or math.isnan(small.low)
         for small in inner.parts
     )
 
@@ -411,7 +416,7 @@ def _global_state() -> dict[str, Any]:
     import pandas as pd
 
     return {
-        "matplotlib's rcParams": dict(mpl.rcParams),
+        "matplotlib's rcParams": dict(rcParams),
         "matplotlib's open figures": plt.get_fignums(),
         "numpy's random state": pickle.dumps(np.random.get_state()),  # noqa: NPY002 - looked at, not used
         "numpy's error handling": np.geterr(),

@@ -7,6 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from causalkit.results._escape import visible
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def literal(texts: Iterable[Text]) -> None:
     """Print the texts as they are: no mathematics in dollar signs, and a font that has the characters."""
     for text in texts:
         text.set_parse_math(False)
+        text.set_text("\n".join(map(visible, text.get_text().split("\n"))))
         if not text.get_text().isascii():
             text.set_fontfamily([*text.get_fontfamily(), *_east_asian_fonts()])
 
@@ -207,10 +209,11 @@ def wrapped(text: str, *, width: int = 30) -> str:
     """
     wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
     narrow = max(int(width * len(text) / (len(text) + wide)), 4) if text else width
-    lines = [line for part in text.splitlines() for line in textwrap.wrap(part, width=narrow, break_long_words=True)]
+    parts = map(visible, text.splitlines())
+    lines = [line for part in parts for line in textwrap.wrap(part, width=narrow, break_long_words=True)]
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], lines[_LINES - 1][: narrow - 1] + "…"]
-    return "\n".join(lines) or text
+    return "\n".join(lines) or visible(text)
 
 
 @cache

@@ -40,6 +40,8 @@ _LATEX: Final = {
 }
 _LATEX_SPECIAL: Final = re.compile("|".join(map(re.escape, _LATEX)))
 _RUN_BY_SPREADSHEETS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# White space at an end is kept by quotes.
+_QUOTED_IN_CSV: Final = re.compile(r'[",\r\n]|^\s|\s$')
 
 
 def visible(text: str) -> str:
@@ -88,14 +90,15 @@ def latex_text(text: str) -> str:
 
 
 def csv_text(text: str) -> str:
-    """Return a label for a CSV cell; one that a spreadsheet would run as a formula is led by an apostrophe.
+    """Return a label as a CSV cell; one that a spreadsheet would run as a formula is led by an apostrophe.
 
     Examples
     --------
-    >>> csv_text("=1+1"), csv_text("age")
-    ("'=1+1", 'age')
+    >>> print(csv_text("=1+1"), csv_text("age"), csv_text('5" or more, dry'), sep=";")
+    '=1+1;age;"5"" or more, dry"
     """
-    return f"'{text}" if text.startswith(_RUN_BY_SPREADSHEETS) else text
+    cell = f"'{text}" if text.startswith(_RUN_BY_SPREADSHEETS) else text
+    return '"' + cell.replace('"', '""') + '"' if _QUOTED_IN_CSV.search(cell) else cell
 
 
 def _visible(character: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from typing import TYPE_CHECKING
 
@@ -60,11 +58,8 @@ def table_csv(table: Table) -> str:
 
     Labels that a spreadsheet would run as a formula are led by an apostrophe; numbers never are.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([csv_text(name) for name in table.columns])
-    writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows())
-    return out.getvalue()
+    head = ",".join(map(csv_text, table.columns))
+    return "\n".join([head, *(",".join(map(_csv_cell, row)) for row in table.rows())]) + "\n"
 
 
 def _block(block: Block) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
 from causalkit.results import Check, Checks, Effect, Effects, Interval, Record, Sample
 from tests.contract import CLAUSES, check_contract
 from tests.results.toy import CHECKS, ToyResult, toy_result
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,12 @@ class Crossed(Record):
 
 
 def checks_with(**changes: Any) -> Checks:
-    given = {"name": "overlap", "question": "Is there overlap?", "verdict": "supported", "reading": "No evidence against it."}
+    given = {
+        "name": "overlap",
+        "question": "Is there overlap?",
+        "verdict": "supported",
+        "reading": "No evidence against it.",
+    }
     return Checks((Check(**{**given, **changes}),))
 
 
@@ -98,7 +105,7 @@ class OtherAxes(ToyResult):
 
 class OwnStyle(ToyResult):
     def plot(self, *, ax: Any = None) -> Any:
-        mpl.rcParams["lines.linewidth"] = 7.0
+        rcParams["lines.linewidth"] = 7.0
         return super().plot(ax=ax)
 
 
@@ -164,7 +171,7 @@ def test_every_kind_of_frame_keeps_the_contract(backend):
 @pytest.mark.parametrize("promise", BROKEN)
 def test_a_broken_promise_is_found(promise):
     clause = next(each for each in CLAUSES if each.__name__.startswith(promise))
-    with mpl.rc_context(), pytest.raises((AssertionError, pytest.fail.Exception)):
+    with rc_context(), pytest.raises((AssertionError, pytest.fail.Exception)):
         clause(BROKEN[promise])
 
 
