@@ -65,11 +65,15 @@ class OutcomeFit:
     residual: FloatArray
     bread: FloatArray
 
+    def reach(self, x: FloatArray, gradient: FloatArray) -> FloatArray:
+        """How much an estimate with derivative ``gradient`` by prediction moves per unit of weighted residual."""
+        z = self.basis.regressors(x)
+        reach: FloatArray = (z @ gradient) @ self.bread @ z
+        return reach
+
     def correction(self, x: FloatArray, gradient: FloatArray) -> FloatArray:
         """Influence that reaches an estimate with derivative ``gradient`` through this model's coefficients."""
-        z = self.basis.regressors(x)
-        influence: FloatArray = ((z @ gradient) @ self.bread @ z) * self.residual
-        return influence
+        return self.reach(x, gradient) * self.residual
 
 
 def fit_outcome(x: FloatArray, y: FloatArray, weights: FloatArray) -> OutcomeFit:

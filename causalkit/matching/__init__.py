@@ -7,6 +7,7 @@ its ``balance()``, and only then the effect.
 from causalkit.matching._balance import BalanceTable
 from causalkit.matching._block_balance import BlockBalance, block_balance
 from causalkit.matching._design import MatchingDesign
+from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
 from causalkit.matching._matched import Match
 from causalkit.matching._propensity import propensity_score
 from causalkit.matching._score import PropensityScore
@@ -18,11 +19,13 @@ __all__ = [
     "CBPS",
     "BalanceTable",
     "BlockBalance",
+    "CovariateDistribution",
     "EntropyBalance",
     "InverseProbability",
     "Match",
     "MatchingDesign",
     "PropensityScore",
+    "ScoreHistogram",
     "Stepwise",
     "Support",
     "block_balance",

@@ -187,7 +187,7 @@ def block_balance(
     >>> df["promo"] = rng.random(2000) < 1 / (1 + np.exp(3 - 0.05 * df.age))
     >>> balance = matching.block_balance(matching.propensity_score(df, treatment="promo", covariates="age"))
     >>> balance.n_blocks, balance.check().verdict
-    (7, 'supported')
+    (6, 'supported')
     """
     fraction("alpha", alpha)
     positive("min_width", min_width)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from causalkit.matching._balance import balance_table
+from causalkit.matching._distribution import covariate_distribution, score_histogram
 from causalkit.results import FrozenMap
 from causalkit.results._drawable import Drawable
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._weighting import EstimatedWeights
     from causalkit._typing import FloatArray, IntArray
     from causalkit.matching._balance import BalanceTable
+    from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
     from causalkit.matching._score import PropensityScore
 
 
@@ -136,6 +138,25 @@ class Match(Drawable):
             interactions=interactions,
             denominator=denominator,
         )
+
+    def histogram(self) -> ScoreHistogram:
+        """Return the distribution of the score in both arms, before and after."""
+        return score_histogram(self.score, self.weights)
+
+    def distribution(self, covariate: str) -> CovariateDistribution:
+        """Return the distribution functions of one covariate in both arms, before and after.
+
+        Parameters
+        ----------
+        covariate : str
+            ``"score"`` or a column of the balance table: ``"age"``, ``"race=black"``.
+
+        Returns
+        -------
+        CovariateDistribution
+            ``plot()`` draws the four functions; :func:`causalkit.plot.figures` has quantiles against each other too.
+        """
+        return covariate_distribution(self.score, self.weights, covariate)
 
     def _target(self) -> Any:
         treated = self.score.design.treated

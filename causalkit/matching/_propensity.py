@@ -102,7 +102,7 @@ def propensity_score(
     >>> df["promo"] = rng.random(500) < 1 / (1 + np.exp(2 - 0.04 * df.age))
     >>> score = matching.propensity_score(df, treatment="promo", covariates=["age", "city"])
     >>> score
-    <PropensityScore logit n=500 treated=200>
+    <PropensityScore logit n=500 treated=187>
     >>> score.terms
     ('age', 'city=Rome')
     """

@@ -10,6 +10,7 @@ import numpy as np
 
 from causalkit._numerics._binary_response import response
 from causalkit._numerics._tails import two_sided_p
+from causalkit.matching._distribution import score_histogram
 from causalkit.results import Table
 from causalkit.results._drawable import Drawable
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._binary_response import BinaryResponseFit, Link, Response
     from causalkit._typing import BoolArray, FloatArray, IntArray
     from causalkit.matching._design import MatchingDesign
+    from causalkit.matching._distribution import ScoreHistogram
     from causalkit.matching._support import Support
 
 # A column of the design, or the product of two of them.
@@ -122,6 +124,10 @@ class PropensityScore(Drawable):
                 "p_value": np.asarray(two_sided_p(z)).tolist(),
             },
         )
+
+    def histogram(self) -> ScoreHistogram:
+        """Return the distribution of the score in both arms."""
+        return score_histogram(self)
 
     def summary(self) -> str:
         """Return the score in words and numbers, as text of at most 80 columns."""

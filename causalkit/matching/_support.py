@@ -109,7 +109,7 @@ def common_support(
     >>> df["promo"] = rng.random(500) < 1 / (1 + np.exp(8 - 0.2 * df.age))
     >>> score = matching.propensity_score(df, treatment="promo", covariates="age")
     >>> matching.common_support(score).overlap.n_control_outside
-    8
+    37
     """
     choice("rule", rule, _RULES)
     flag("refit", refit)

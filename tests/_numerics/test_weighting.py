@@ -9,6 +9,7 @@ import statsmodels
 
 from causalkit._numerics._aipw import augmented_estimate, fit_outcome
 from causalkit._numerics._binary_response import fit_binary_response, response
+from causalkit._numerics._g_computation import g_computation
 from causalkit._numerics._inverse_probability import cap_weights, inverse_probability_weights, stabilize
 from causalkit._numerics._weighting import (
     EstimatedWeights,
@@ -21,9 +22,10 @@ from tests.lalonde import GOLDEN, lalonde_arrays
 
 PROPENSITY = json.loads((GOLDEN / "propensity.json").read_text())
 PACKAGES = json.loads((GOLDEN / "weighting_packages.json").read_text())
-# Two of Stata 16's teffects on cattaneo2, as shipped with statsmodels (Bruno Rodrigues' and Cattaneo's data).
+# Stata's teffects on cattaneo2: estimate and robust standard error, as shipped with statsmodels' tests.
 STATA_IPW_ATE = (-230.68863779526, 25.815243801554)
 STATA_IPW_ATT = (-225.17726054799, 23.664582726945)
+STATA_RA_ATE = (-239.63921146434, 23.82402100183)
 STATA_AIPW_ATE = (-230.98920111258, 26.210564625435)
 
 
@@ -210,3 +212,20 @@ def test_outcome_model_leaves_out_columns_that_do_not_vary_in_its_arm():
     alone = (~treated & (x[:, 0] > 30)).astype(float)
     got = fit_outcome(np.column_stack([x, alone]), y, treated * 1.0)
     np.testing.assert_allclose(got.prediction, fit_outcome(x, y, treated * 1.0).prediction, rtol=1e-12)
+
+
+def test_g_computation_equals_stata_teffects_ra():
+    _, treated, y, z = cattaneo()
+    got = g_computation(y, z, treated, np.ones(y.size), np.ones(y.size))
+    assert got.estimate == pytest.approx(STATA_RA_ATE[0], rel=1e-10)
+    assert influence_std_error(got.influence) == pytest.approx(STATA_RA_ATE[1], rel=1e-9)
+
+
+def test_g_computation_gradient_is_that_of_finite_differences():
+    rng = np.random.default_rng(2)
+    x, y, treated = rng.normal(size=(60, 2)), rng.normal(size=60), np.arange(60) % 3 == 0
+    weights, population, direction = rng.uniform(0.5, 2, size=(3, 60))
+    h = 1e-6
+    up, down = (g_computation(y, x, treated, weights + s * direction, population).estimate for s in (h, -h))
+    got = g_computation(y, x, treated, weights, population)
+    assert got.gradient @ direction == pytest.approx((up - down) / (2 * h), rel=1e-7)
