@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._nearest_1d import Order
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Limits", "free_nearest_in_space", "nearest_in_space"]
+__all__ = ["Limits", "exact_groups", "free_nearest_in_space", "nearest_in_space"]
 
 CHUNK = 2_000  # focal units whose candidates are asked for together
 CANDIDATES = 8  # length of the first list
@@ -98,14 +98,14 @@ def nearest_in_space(
     """
     parts = [
         _nearest_in_group(points, rows, donors, ratio, caliper, slack, squared_slack, limits, weights)
-        for rows, donors in _groups(focal, donor, group)
+        for rows, donors in exact_groups(focal, donor, group)
     ]
     if not parts:
         return sets_from_links(np.empty(0, np.int64), np.empty(0, np.int64), weights)
     return join_sets(parts)
 
 
-def _groups(focal: BoolArray, donor: BoolArray, group: IntArray | None) -> Iterator[tuple[IntArray, IntArray]]:
+def exact_groups(focal: BoolArray, donor: BoolArray, group: IntArray | None) -> Iterator[tuple[IntArray, IntArray]]:
     """Rows of the focal units and of the donors of each group that has both."""
     focal_rows, donor_rows = np.flatnonzero(focal), np.flatnonzero(donor)
     if group is None:
@@ -259,7 +259,7 @@ def free_nearest_in_space(
         For ``order="random"``.
     """
     links: list[tuple[int, int]] = []
-    for rows, donors in _groups(focal, donor, group):
+    for rows, donors in exact_groups(focal, donor, group):
         free = _FreePoints(points, rows, donors, caliper, slack, limits)
         for _ in range(ratio):
             if order == "closest":
