@@ -8,7 +8,7 @@ columns as given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,6 +149,21 @@ class LinearFit:
             residuals=self.residuals[:, column],
         )
 
+    def subset(self, rows: IntArray) -> LinearFit:
+        """Return the same estimate seen from some of its rows."""
+        weights = self.design.weights
+        design = replace(
+            self.design, x=self.design.x[rows], weights=None if weights is None else weights[rows]
+        )
+        return LinearFit(design=design, coefficients=self.coefficients, residuals=self.residuals[rows])
+
+    def scores(self) -> FloatArray:
+        """Scores of all rows in the orthonormal basis, for a fit with one outcome: (n, rank)."""
+        out = np.empty((self.residuals.shape[0], self.rank))
+        for rows, scores in self.score_blocks():
+            out[rows] = scores
+        return out
+
     def score_blocks(self, *, block_rows: int | None = None) -> Iterator[tuple[slice, FloatArray]]:
         """Walk over the scores ``w_i e_i q_i`` of a fit with one outcome.
 
@@ -175,10 +190,7 @@ class LinearFit:
 
         The estimation error is their sum, to first order; the sum of their squares is the HC0 variance.
         """
-        out = np.empty((self.residuals.shape[0], self.coefficients.shape[0]))
-        for rows, scores in self.score_blocks():
-            np.matmul(scores, self.design.to_coefficients.T, out=out[rows])
-        return out
+        return self.scores() @ self.design.to_coefficients.T
 
 
 def orthonormal_design(

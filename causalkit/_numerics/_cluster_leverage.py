@@ -1,0 +1,158 @@
+"""Cluster covariances that undo the shrinking of residuals by leverage: CR2, CR3, and the cluster jackknife.
+
+In the orthonormal basis the hat matrix of a cluster is ``Q_g Q_g'``, and ``(I - Q_g Q_g')^-a`` acts on the
+scores as ``(I - C_g)^-a`` with ``C_g = Q_g'Q_g``, a matrix of the size of the model. So no matrix of the
+size of a cluster is ever formed, and the cost is that of the cluster sums of ``C_g`` and of one batch of
+small eigenproblems.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from causalkit._numerics._clusters import cluster_sums, count_clusters, score_sums
+from causalkit._numerics._moments import rows_per_block
+from causalkit._numerics._sandwich import SATURATED, Covariance, sandwich
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from causalkit._numerics._linear import LinearFit
+    from causalkit._typing import BoolArray, FloatArray, IntArray
+
+__all__ = ["LeverageKind", "cluster_leverage", "satterthwaite_df"]
+
+LeverageKind = Literal["CR2", "CR3", "CV3", "CV3J"]
+
+# Numbers in the cross-products of the clusters held at a time (64 MB).
+GRAM_NUMBERS = 1 << 23
+
+
+def cluster_leverage(fit: LinearFit, codes: IntArray, *, kind: LeverageKind = "CR2") -> Covariance:
+    """Covariance for rows dependent within few or unequal clusters.
+
+    Parameters
+    ----------
+    fit : LinearFit
+        With one outcome. Weights are inverse to the error variances of the working model.
+    codes : (n,) array of int
+        Cluster of each row, from 0.
+    kind : {"CR2", "CR3", "CV3", "CV3J"}
+        ``CR2``: residuals times ``(I - H_gg)^-1/2``, unbiased under independent errors with variances
+        inverse to the weights. ``CR3``: residuals times ``(I - H_gg)^-1``. ``CV3``: CR3 times ``(G - 1) /
+        G``, the jackknife around the full-sample estimate. ``CV3J``: the jackknife around the mean of the
+        leave-one-out estimates.
+
+    Returns
+    -------
+    Covariance
+        With Satterthwaite degrees of freedom per coefficient for CR2, ``G - 1`` otherwise. ``saturated``
+        counts the clusters without which the model is not identified; the pseudo-inverse is used there.
+
+    References
+    ----------
+    Bell, R. M. and McCaffrey, D. F. (2002). Survey Methodology 28(2), 169-181. MacKinnon, J. G., Nielsen,
+    M. O. and Webb, M. D. (2023). Journal of Applied Econometrics 38(5), 671-694, equations 9 to 14.
+    """
+    n_clusters = count_clusters(codes, fit.design.weights)
+    power = 0.5 if kind == "CR2" else 1.0
+    meat = np.zeros((fit.rank, fit.rank))
+    total = np.zeros(fit.rank)
+    saturated = 0
+    for part, part_codes, size in _cluster_parts(fit, codes):
+        values, vectors = np.linalg.eigh(_grams(part, part_codes, size))
+        inflation, full = _inverse_power(values, power)
+        rotated = np.einsum("gij,gi->gj", vectors, score_sums(part, part_codes, size))
+        adjusted = np.einsum("gij,gj->gi", vectors, inflation * rotated)
+        meat += adjusted.T @ adjusted
+        total += adjusted.sum(axis=0)
+        saturated += int(np.count_nonzero(full.any(axis=1)))
+    if kind == "CV3J":
+        meat -= np.outer(total, total) / n_clusters
+    factor = (n_clusters - 1) / n_clusters if kind in ("CV3", "CV3J") else 1.0
+    df = satterthwaite_df(fit, codes, fit.design.to_coefficients.T) if kind == "CR2" else n_clusters - 1
+    return Covariance(
+        matrix=factor * sandwich(fit, meat), df=df, n_clusters=(n_clusters,), saturated=saturated
+    )
+
+
+def satterthwaite_df(fit: LinearFit, codes: IntArray, directions: FloatArray) -> FloatArray:
+    """Degrees of freedom of CR2 for linear combinations of coefficients.
+
+    Twice the squared mean over the variance of the CR2 variance, under independent errors with variances
+    inverse to the weights.
+
+    Parameters
+    ----------
+    fit : LinearFit
+        With one outcome.
+    codes : (n,) array of int
+        Cluster of each row, from 0.
+    directions : (rank, m) array
+        Combinations in the orthonormal basis: ``to_coefficients.T @ c`` for a combination ``c`` of
+        coefficients.
+
+    Returns
+    -------
+    (m,) array
+        NaN for a combination that is zero.
+
+    References
+    ----------
+    Bell, R. M. and McCaffrey, D. F. (2002). Survey Methodology 28(2), 169-181, equation 11.
+    """
+    rank, m = directions.shape
+    trace, squares = np.zeros(m), np.zeros(m)
+    outer = np.zeros((m, rank, rank))
+    # The quadratic form has the matrix diag(d) - V V' with one row of V per cluster: traces need no G x G
+    # matrix.
+    for part, part_codes, size in _cluster_parts(fit, codes):
+        values, vectors = np.linalg.eigh(_grams(part, part_codes, size))
+        inflation, _ = _inverse_power(values, 0.5)
+        rotated = np.einsum("gij,im->gjm", vectors, directions)
+        d = np.einsum("gj,gjm->gm", inflation**2 * values, rotated**2)
+        v = (inflation * values)[:, :, None] * rotated
+        length = (v**2).sum(axis=1)
+        trace += (d - length).sum(axis=0)
+        squares += (d**2 - 2.0 * d * length).sum(axis=0)
+        v = np.einsum("gij,gjm->gim", vectors, v)
+        outer += np.einsum("gim,gjm->mij", v, v, optimize=True)
+    squares += (outer**2).sum(axis=(1, 2))
+    df: FloatArray = np.divide(trace**2, squares, out=np.full(m, np.nan), where=squares > 0)
+    return df
+
+
+def _cluster_parts(fit: LinearFit, codes: IntArray) -> Iterator[tuple[LinearFit, IntArray, int]]:
+    """Split the rows by cluster so that the cross-products of a part's clusters fit in bounded memory."""
+    n_codes = int(codes.max()) + 1
+    step = max(GRAM_NUMBERS // max(fit.rank**2, 1), 1)
+    if step >= n_codes:
+        yield fit, codes, n_codes
+        return
+    for first in range(0, n_codes, step):
+        size = min(step, n_codes - first)
+        rows = np.flatnonzero((codes >= first) & (codes < first + size))
+        yield fit.subset(rows), codes[rows] - first, size
+
+
+def _grams(fit: LinearFit, codes: IntArray, n_clusters: int) -> FloatArray:
+    """Cross-products of the basis within each cluster: (n_clusters, rank, rank)."""
+    rank, weights = fit.rank, fit.design.weights
+    grams = np.zeros((n_clusters, rank, rank))
+    block_rows = max(rows_per_block(rank), 2 * n_clusters)
+    for rows, q in fit.design.basis_blocks(block_rows=block_rows):
+        weighted = q if weights is None else q * weights[rows, None]
+        for j in range(rank):
+            sums = cluster_sums(q[:, j:] * weighted[:, j : j + 1], codes[rows], n_clusters)
+            grams[:, j, j:] += sums
+            grams[:, j + 1 :, j] += sums[:, 1:]
+    return grams
+
+
+def _inverse_power(values: FloatArray, power: float) -> tuple[FloatArray, BoolArray]:
+    """``(1 - value)^-power``, zero where nothing is left, and where that is."""
+    left = 1.0 - values
+    full = left < SATURATED
+    return np.where(full, 0.0, np.where(full, 1.0, left) ** -power), full
