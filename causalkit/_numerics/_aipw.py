@@ -25,7 +25,7 @@ class AugmentedEstimate:
     ----------
     estimate : float
         Treated minus control, over the target population.
-    treated_mean, control_mean : float
+    mean_treated, mean_control : float
         The two potential-outcome means.
     influence : (n,) array
         Influence function with score and outcome models taken as known; its sum of squares is the variance.
@@ -36,8 +36,8 @@ class AugmentedEstimate:
     """
 
     estimate: float
-    treated_mean: float
-    control_mean: float
+    mean_treated: float
+    mean_control: float
     influence: FloatArray
     by_linear: FloatArray
     by_treated: FloatArray
@@ -170,8 +170,8 @@ def augmented_estimate(
     estimate = mean1 - mean0
     return AugmentedEstimate(
         estimate=estimate,
-        treated_mean=mean1,
-        control_mean=mean0,
+        mean_treated=mean1,
+        mean_control=mean0,
         influence=part1 - part0 - share * member * estimate,
         by_linear=share * (slope1 * (y - m1) - slope0 * (y - m0)),
         by_treated=share * (member - gain1),

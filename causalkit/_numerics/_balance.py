@@ -28,7 +28,7 @@ class ColumnBalance:
 
     Attributes
     ----------
-    treated_mean, control_mean : (m,) array
+    mean_treated, mean_control : (m,) array
         Weighted means.
     variance_ratio : (m,) array
         Weighted variance of the treated over that of the controls; NaN for columns with two values, whose
@@ -39,8 +39,8 @@ class ColumnBalance:
         absolute difference of the shares.
     """
 
-    treated_mean: FloatArray
-    control_mean: FloatArray
+    mean_treated: FloatArray
+    mean_control: FloatArray
     variance_ratio: FloatArray
     ecdf_mean: FloatArray
     ecdf_max: FloatArray

@@ -30,7 +30,7 @@ class BlockTests:
     ----------
     n_treated, n_control : (b,) array
         Sizes (sums of weights).
-    treated_mean, control_mean : (b, m) array
+    mean_treated, mean_control : (b, m) array
         Means; NaN for an empty arm.
     statistic : (b, m) array
         Two-sample t statistics with pooled variance; NaN where an arm has fewer than two rows or nothing varies.
@@ -40,8 +40,8 @@ class BlockTests:
 
     n_treated: FloatArray
     n_control: FloatArray
-    treated_mean: FloatArray
-    control_mean: FloatArray
+    mean_treated: FloatArray
+    mean_control: FloatArray
     statistic: FloatArray
     p_value: FloatArray
 

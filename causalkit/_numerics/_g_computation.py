@@ -53,8 +53,8 @@ def g_computation(
     gradient = reach * error
     return Contrast(
         estimate=estimate,
-        treated_mean=float(share @ one.prediction),
-        control_mean=float(share @ zero.prediction),
+        mean_treated=float(share @ one.prediction),
+        mean_control=float(share @ zero.prediction),
         influence=share * (gap - estimate) + weights * gradient,
         gradient=gradient,
     )

@@ -92,7 +92,7 @@ class Contrast:
     ----------
     estimate : float
         The contrast.
-    treated_mean, control_mean : float
+    mean_treated, mean_control : float
         The two sides.
     influence : (n,) array
         Influence function with the weights taken as known, on the scale whose sum of squares is the variance.
@@ -101,8 +101,8 @@ class Contrast:
     """
 
     estimate: float
-    treated_mean: float
-    control_mean: float
+    mean_treated: float
+    mean_control: float
     influence: FloatArray
     gradient: FloatArray
 
@@ -166,8 +166,8 @@ def horvitz_thompson(y: FloatArray, treated: BoolArray, weights: FloatArray, pop
     estimate = float(part.sum())
     return Contrast(
         estimate=estimate,
-        treated_mean=float(part[treated].sum()),
-        control_mean=-float(part[~treated].sum()),
+        mean_treated=float(part[treated].sum()),
+        mean_control=-float(part[~treated].sum()),
         influence=part - population * estimate / size,
         gradient=gradient,
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DENOMINATORS: dict[Target, Denominator] = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled"}
 _ROUNDING = 1e-13
-_STATISTICS = ("treated_mean", "control_mean", "difference", "variance_ratio", "ecdf_mean", "ecdf_max")
+_STATISTICS = ("mean_treated", "mean_control", "difference", "variance_ratio", "ecdf_mean", "ecdf_max")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +69,7 @@ class BalanceTable(Record, Drawable):
         Parameters
         ----------
         statistic : str
-            ``"treated_mean"``, ``"control_mean"``, ``"difference"``, ``"variance_ratio"``, ``"ecdf_mean"`` or
+            ``"mean_treated"``, ``"mean_control"``, ``"difference"``, ``"variance_ratio"``, ``"ecdf_mean"`` or
             ``"ecdf_max"``.
         after : bool
             After matching, or before.
@@ -88,12 +88,17 @@ class BalanceTable(Record, Drawable):
         return float(np.nanmax(np.abs(self.column("difference")[1:]), initial=0.0))
 
     def table(self) -> Table:
-        """Return one row per covariate: every statistic before and after."""
-        columns: dict[str, list[float] | tuple[str, ...]] = {"covariate": self.covariates}
-        for when, values in (("before", self.before), ("after", self.after)):
-            for position, name in enumerate(_STATISTICS):
-                columns[f"{name}_{when}"] = values[:, position].tolist()
-        return Table(title="Balance of the covariates", columns=columns, note=self._note())
+        """Return one row per covariate, before and after: every statistic."""
+        both = np.concatenate([self.before, self.after])
+        return Table(
+            title="Balance of the covariates",
+            columns={
+                "covariate": self.covariates * 2,
+                "when": ["before"] * len(self.covariates) + ["after"] * len(self.covariates),
+                **{name: both[:, position].tolist() for position, name in enumerate(_STATISTICS)},
+            },
+            note=self._note(),
+        )
 
     def summary_table(self) -> Table:
         """Return one row per covariate: standardised difference, variance ratio and KS, before and after."""
@@ -124,12 +129,12 @@ class BalanceTable(Record, Drawable):
             },
         )
 
-    def check(self, *, difference: float = 0.1, variance_ratio: tuple[float, float] = (0.5, 2.0)) -> Check:
+    def check(self, *, threshold: float = 0.1, variance_ratio: tuple[float, float] = (0.5, 2.0)) -> Check:
         """Return the verdict against the usual limits.
 
         Parameters
         ----------
-        difference : float
+        threshold : float
             Largest absolute standardised difference of means that counts as balanced.
         variance_ratio : tuple of float
             Lowest and highest variance ratio that count as balanced.
@@ -144,7 +149,7 @@ class BalanceTable(Record, Drawable):
         Stuart, E. (2010). Matching methods for causal inference: a review and a look forward. Statistical
         Science 25(1), 1-21, section 4.1.
         """
-        positive("difference", difference)
+        positive("threshold", threshold)
         low, high = (positive("variance_ratio", each) for each in variance_ratio)
         if low >= high:
             raise OptionError(
@@ -152,13 +157,13 @@ class BalanceTable(Record, Drawable):
             )
         gap, ratio = np.abs(self.column("difference")[1:]), self.column("variance_ratio")[1:]
         names = self.covariates[1:]
-        off = [name for name, each in zip(names, gap, strict=True) if each > difference]
+        off = [name for name, each in zip(names, gap, strict=True) if each > threshold]
         spread = [
             name for name, each in zip(names, ratio, strict=True) if np.isfinite(each) and not low <= each <= high
         ]
-        before = int((np.abs(self.column("difference", after=False)[1:]) > difference).sum())
+        before = int((np.abs(self.column("difference", after=False)[1:]) > threshold).sum())
         means = (
-            f"{len(off)} of {len(names)} covariates differ by more than {difference:g} standard deviations "
+            f"{len(off)} of {len(names)} covariates differ by more than {threshold:g} standard deviations "
             f"({before} before)"
         )
         if off:
@@ -271,13 +276,13 @@ def _with_second_order(
 
 
 def _statistics(side: ColumnBalance, scale: FloatArray) -> FloatArray:
-    gap = side.treated_mean - side.control_mean
+    gap = side.mean_treated - side.mean_control
     # Means that agree to rounding agree; a column without spread in the reference arm has no other scale.
-    size = np.maximum(np.abs(side.treated_mean), np.nan_to_num(scale))
+    size = np.maximum(np.abs(side.mean_treated), np.nan_to_num(scale))
     equal = np.abs(gap) <= _ROUNDING * np.maximum(size, 1e-300)
     standardised = np.where(equal, 0.0, gap / scale)
     ecdf = [np.where(each <= _ROUNDING, 0.0, each) for each in (side.ecdf_mean, side.ecdf_max)]
-    return np.column_stack([side.treated_mean, side.control_mean, standardised, side.variance_ratio, *ecdf])
+    return np.column_stack([side.mean_treated, side.mean_control, standardised, side.variance_ratio, *ecdf])
 
 
 def _sizes(weights: FloatArray, arms: tuple[BoolArray, BoolArray]) -> tuple[int, int]:

@@ -32,13 +32,13 @@ class BlockBalance(Record, Drawable):
         Units in each block (sums of weights).
     covariates : tuple of str
         The columns tested.
-    treated_mean, control_mean : (b, m) array
+    mean_treated, mean_control : (b, m) array
         Means by block and column; NaN for an empty arm.
     statistic, p_value : (b, m) array
         Student's t and its two-sided p-value; NaN where an arm has fewer than two units or nothing varies.
     score_p_value : (b,) array
         The same test of the score itself.
-    alpha : float
+    significance : float
         Level below which a difference counts as an imbalance.
     recursive : bool
         Whether blocks were split until the score balanced, or are quantiles.
@@ -50,18 +50,18 @@ class BlockBalance(Record, Drawable):
     n_treated: FloatArray
     n_control: FloatArray
     covariates: tuple[str, ...]
-    treated_mean: FloatArray
-    control_mean: FloatArray
+    mean_treated: FloatArray
+    mean_control: FloatArray
     statistic: FloatArray
     p_value: FloatArray
     score_p_value: FloatArray
-    alpha: float
+    significance: float
     recursive: bool
     n_outside: int
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        names = ("edges", "n_treated", "n_control", "treated_mean", "control_mean", "statistic", "p_value")
+        names = ("edges", "n_treated", "n_control", "mean_treated", "mean_control", "statistic", "p_value")
         self._freeze(**{name: read_only(getattr(self, name)) for name in (*names, "score_p_value")})
 
     @property
@@ -71,7 +71,7 @@ class BlockBalance(Record, Drawable):
 
     def table(self) -> Table:
         """Return one row per block: its range, its sizes, the score's p-value and the covariates out of balance."""
-        off = self.p_value < self.alpha
+        off = self.p_value < self.significance
         return Table(
             title="Blocks of the propensity score",
             columns={
@@ -97,8 +97,8 @@ class BlockBalance(Record, Drawable):
             columns={
                 "block": np.repeat(np.arange(1, b + 1), m).tolist(),
                 "covariate": list(self.covariates) * b,
-                "treated_mean": self.treated_mean.ravel().tolist(),
-                "control_mean": self.control_mean.ravel().tolist(),
+                "mean_treated": self.mean_treated.ravel().tolist(),
+                "mean_control": self.mean_control.ravel().tolist(),
                 "statistic": self.statistic.ravel().tolist(),
                 "p_value": self.p_value.ravel().tolist(),
             },
@@ -107,15 +107,15 @@ class BlockBalance(Record, Drawable):
     def check(self) -> Check:
         """Return the verdict: whether more differences are significant than chance alone would make."""
         tested = np.isfinite(self.p_value)
-        n_tests, n_off = int(tested.sum()), int((self.p_value[tested] < self.alpha).sum())
+        n_tests, n_off = int(tested.sum()), int((self.p_value[tested] < self.significance).sum())
         lonely = int(((self.n_treated == 0) | (self.n_control == 0)).sum())
-        expected = self.alpha * n_tests
-        score_off = int((self.score_p_value < self.alpha).sum())
-        excess = n_off > expected + 2 * np.sqrt(expected * (1 - self.alpha))
+        expected = self.significance * n_tests
+        score_off = int((self.score_p_value < self.significance).sum())
+        excess = n_off > expected + 2 * np.sqrt(expected * (1 - self.significance))
         verdict: Verdict = "not run" if n_tests == 0 else "violated" if excess or score_off else "supported"
         reading = (
             f"{n_off} of {n_tests} differences of covariates inside {self.n_blocks} blocks are significant at "
-            f"{self.alpha:.0%}, where chance alone makes about {expected:.1f}: "
+            f"{self.significance:.0%}, where chance alone makes about {expected:.1f}: "
             + (
                 "the score's model leaves imbalance; add squares or interactions"
                 if excess
@@ -142,14 +142,14 @@ def block_balance(
     score: PropensityScore,
     *,
     blocks: int | None = None,
-    alpha: float = 0.01,
+    significance: float = 0.01,
     start: int = 5,
     min_width: float = 1e-4,
 ) -> BlockBalance:
     """Test whether the score balances the covariates, before matching on it.
 
     Without ``blocks``, the unit interval is cut into ``start`` equal parts and each is halved while the mean score
-    of its treated and control units differs (two-sample t test with pooled variance, p below ``alpha``). Then
+    of its treated and control units differs (two-sample t test with pooled variance, p below ``significance``). Then
     every covariate is tested in every block. Control units outside the range of the treated scores are left out,
     and so are units outside a common support set before.
 
@@ -159,7 +159,7 @@ def block_balance(
         The score.
     blocks : int, optional
         Use this number of quantile blocks of the treated units' scores instead.
-    alpha : float
+    significance : float
         Level of the tests, both for splitting and for the verdict.
     start : int
         Number of equal blocks that splitting starts from.
@@ -189,7 +189,7 @@ def block_balance(
     >>> balance.n_blocks, balance.check().verdict
     (6, 'supported')
     """
-    fraction("alpha", alpha)
+    fraction("significance", significance)
     positive("min_width", min_width)
     whole("start", start, least=1)
     design = score.design
@@ -203,7 +203,7 @@ def block_balance(
     values, arm, base = p[inside], treated[inside], design.weights[inside]
     if blocks is None:
         outer = np.linspace(0.0, 1.0, start + 1)
-        edges = split_blocks(values, arm, base, edges=outer, alpha=alpha, min_width=min_width)
+        edges = split_blocks(values, arm, base, edges=outer, alpha=significance, min_width=min_width)
     else:
         cuts = np.unique(quantile_edges(values[arm], whole("blocks", blocks, least=1)))
         edges = np.concatenate([[0.0], cuts, [1.0]])
@@ -217,12 +217,12 @@ def block_balance(
         n_treated=tests.n_treated,
         n_control=tests.n_control,
         covariates=names,
-        treated_mean=tests.treated_mean,
-        control_mean=tests.control_mean,
+        mean_treated=tests.mean_treated,
+        mean_control=tests.mean_control,
         statistic=tests.statistic,
         p_value=tests.p_value,
         score_p_value=own.p_value[:, 0],
-        alpha=alpha,
+        significance=significance,
         recursive=blocks is None,
         n_outside=int((~inside).sum()),
     )

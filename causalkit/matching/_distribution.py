@@ -54,16 +54,16 @@ class ScoreHistogram(Record, Drawable):
         self._freeze(**{name: read_only(getattr(self, name)) for name in ("edges", "before", "after")})
 
     def table(self) -> Table:
-        """Return one row per bin: its limits and the four shares."""
+        """Return one row per bin, arm and side: its limits and the share of the arm."""
+        b = self.edges.size - 1
         return Table(
             title="Distribution of the propensity score",
             columns={
-                "low": self.edges[:-1].tolist(),
-                "high": self.edges[1:].tolist(),
-                "treated_before": self.before[0].tolist(),
-                "control_before": self.before[1].tolist(),
-                "treated_after": self.after[0].tolist(),
-                "control_after": self.after[1].tolist(),
+                "when": _when(b),
+                "arm": _arm(b),
+                "low": self.edges[:-1].tolist() * 4,
+                "high": self.edges[1:].tolist() * 4,
+                "share": np.concatenate([*self.before, *self.after]).tolist(),
             },
         )
 
@@ -98,15 +98,15 @@ class CovariateDistribution(Record, Drawable):
         return np.array([self.values[np.minimum(np.searchsorted(row, levels), len(row) - 1)] for row in steps])
 
     def table(self) -> Table:
-        """Return one row per value: the four shares at or below it."""
+        """Return one row per value, arm and side: the share of the arm at or below it."""
+        g = self.values.size
         return Table(
             title=f"Distribution of {self.covariate}",
             columns={
-                "value": self.values.tolist(),
-                "treated_before": self.before[0].tolist(),
-                "control_before": self.before[1].tolist(),
-                "treated_after": self.after[0].tolist(),
-                "control_after": self.after[1].tolist(),
+                "when": _when(g),
+                "arm": _arm(g),
+                "value": self.values.tolist() * 4,
+                "share": np.concatenate([*self.before, *self.after]).tolist(),
             },
         )
 
@@ -181,6 +181,14 @@ def covariate_distribution(score: PropensityScore, weights: FloatArray, covariat
             rows.append(np.concatenate([[0.0], share])[np.searchsorted(at, values, side="right")])
         sides.append(np.array(rows))
     return CovariateDistribution(covariate=covariate, values=values, before=sides[0], after=sides[1])
+
+
+def _when(size: int) -> list[str]:
+    return ["before"] * (2 * size) + ["after"] * (2 * size)
+
+
+def _arm(size: int) -> list[str]:
+    return (["treated"] * size + ["control"] * size) * 2
 
 
 def _arms(score: PropensityScore) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], ...]:

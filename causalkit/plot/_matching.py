@@ -77,7 +77,7 @@ def block_heat_map(balance: BlockBalance, *, ax: Axes | None = None) -> Axes:
     ax = _style.new_axes(ax, figsize=(max(5.0, 1.6 + 0.62 * balance.n_blocks), 1.4 + 0.32 * rows), grid="none")
     values = balance.statistic.T
     ax.imshow(values, cmap="RdBu_r", norm=Normalize(-_DARKEST, _DARKEST), aspect="auto", interpolation="nearest")
-    off = balance.p_value.T < balance.alpha
+    off = (balance.p_value < balance.significance).T
     for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
         if off[row, column]:
             dark = abs(values[row, column]) > 0.6 * _DARKEST
@@ -92,7 +92,7 @@ def block_heat_map(balance: BlockBalance, *, ax: Axes | None = None) -> Axes:
     return _style.finish(
         ax,
         title="t statistics in blocks of the score",
-        x=f"lower end of the block; treated / control units. Numbers: p < {balance.alpha:g}",
+        x=f"lower end of the block; treated / control units. Numbers: p < {balance.significance:g}",
     )
 
 

@@ -43,8 +43,8 @@ def test_subclassification_balance_equals_matchit(target, denominator):
     want = PACKAGES[f"subclass5_{target.lower()}"]
     # MatchIt's score stops at a relative deviance of 1e-8, which moves the figures of the score itself.
     for got, name in (
-        ((before.treated_mean - before.control_mean) / scale, "smd_before"),
-        ((after.treated_mean - after.control_mean) / scale, "smd_after"),
+        ((before.mean_treated - before.mean_control) / scale, "smd_before"),
+        ((after.mean_treated - after.mean_control) / scale, "smd_after"),
         (after.variance_ratio, "vr_after"),
     ):
         np.testing.assert_allclose(got[0], numbers(want[name])[0], rtol=1e-8)
@@ -63,8 +63,8 @@ def test_weighting_balance_equals_cobalt():
     before, after = column_balance(columns, treated, (np.ones(y.size), weights))
     scale = balance_scale(columns, treated, np.ones(y.size), "treated")
     for got, name in (
-        ((before.treated_mean - before.control_mean) / scale, "Diff.Un"),
-        ((after.treated_mean - after.control_mean) / scale, "Diff.Adj"),
+        ((before.mean_treated - before.mean_control) / scale, "Diff.Un"),
+        ((after.mean_treated - after.mean_control) / scale, "Diff.Adj"),
         (before.variance_ratio, "V.Ratio.Un"),
         (after.variance_ratio, "V.Ratio.Adj"),
         (before.ecdf_max, "KS.Un"),
@@ -86,7 +86,7 @@ def test_largest_ecdf_gap_is_the_kolmogorov_smirnov_statistic():
 def test_large_offsets_cost_no_digits():
     x, treated, y = lalonde_arrays()
     (a,), (b,) = (column_balance(v, treated, (np.ones(y.size),)) for v in (x, x + 1e9))
-    np.testing.assert_allclose(b.treated_mean - b.control_mean, a.treated_mean - a.control_mean, atol=1e-6)
+    np.testing.assert_allclose(b.mean_treated - b.mean_control, a.mean_treated - a.mean_control, atol=1e-6)
     np.testing.assert_allclose(b.variance_ratio[[0, 1]], a.variance_ratio[[0, 1]], rtol=1e-12)
 
 

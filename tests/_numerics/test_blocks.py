@@ -51,7 +51,7 @@ def test_block_tests_are_student_tests_in_each_block():
         want = stats.ttest_ind(one - 1e8, zero - 1e8)
         np.testing.assert_allclose(got.statistic[b], want.statistic, rtol=1e-9)
         np.testing.assert_allclose(got.p_value[b], want.pvalue, rtol=1e-9)
-        np.testing.assert_allclose(got.treated_mean[b], one.mean(axis=0), rtol=1e-14)
+        np.testing.assert_allclose(got.mean_treated[b], one.mean(axis=0), rtol=1e-14)
 
 
 def test_frequency_weights_count_rows_in_block_tests():

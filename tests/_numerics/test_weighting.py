@@ -50,7 +50,7 @@ def test_hajek_equals_stacked_estimating_equations_in_r(link, target):
     assert contrast.estimate == pytest.approx(want["estimate"], rel=1e-10 if link == "logit" else 1e-7)
     assert known == pytest.approx(want["se_known_weights"], rel=1e-10 if link == "logit" else 1e-7)
     assert estimated == pytest.approx(want["se"], rel=1e-7)
-    assert contrast.treated_mean == pytest.approx(want["treated_mean"], rel=1e-8)
+    assert contrast.mean_treated == pytest.approx(want["treated_mean"], rel=1e-8)
 
 
 @pytest.mark.parametrize("target", ["ATE", "ATT", "ATO"])
