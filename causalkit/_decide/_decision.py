@@ -156,7 +156,8 @@ class Decision(Record):
         Takes the estimate for the truth, and standard errors to fall with the root of the sample size.
         """
         gap = abs(self.result.estimate - self.break_even)
-        return (self.minimum_detectable / gap) ** 2 if gap else math.inf
+        ratio = self.minimum_detectable / gap if gap else math.inf
+        return ratio * ratio
 
     @property
     def guardrail_states(self) -> dict[str, Literal["kept", "open", "broken"]]:
