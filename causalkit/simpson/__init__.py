@@ -6,5 +6,7 @@ columns that move it.
 
 from causalkit.simpson._diagnose import diagnose
 from causalkit.simpson._result import SimpsonResult, Strata
+from causalkit.simpson._scan import scan
+from causalkit.simpson._scan_result import ScanResult
 
-__all__ = ["SimpsonResult", "Strata", "diagnose"]
+__all__ = ["ScanResult", "SimpsonResult", "Strata", "diagnose", "scan"]

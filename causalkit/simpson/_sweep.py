@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causalkit.errors import DesignError
 from causalkit.simpson._cells import Cells, influence
 from causalkit.simpson._standard import comparable_crude, standard, standardised
 
@@ -63,12 +64,15 @@ class Sweep:
         Those with at least one comparable stratum.
     not_comparable : tuple of tuple of int
         Columns of stratifications without any comparable stratum.
+    crude : float
+        Treated minus control over all rows.
     covariance : (j, 2, 2) array
-        Joint covariance of crude and standardised effect, of each.
-    gap_covariance : (j, j) array
-        Joint covariance of the gaps, crude less standardised.
+        Joint covariance of crude and standardised effect over the comparable strata of each.
+    gap_covariance : (1 + j, 1 + j) array
+        Joint covariance of the crude difference over all rows and the ``j`` gaps, crude less standardised.
     """
 
+    crude: float
     stratifications: tuple[Stratification, ...]
     not_comparable: tuple[tuple[int, ...], ...]
     covariance: FloatArray
@@ -99,8 +103,17 @@ def sweep(records: Records, columns: Sequence[tuple[int, ...]], population: Popu
             unused.append(chosen)
         else:
             used.append(found)
-    covariance, gap_covariance = _joint_covariance(records, used)
-    return Sweep(tuple(used), tuple(unused), covariance, gap_covariance)
+    total = _stratify(records, (), "all")
+    if total is None:
+        raise DesignError("Both arms are needed for a comparison.")
+    covariance, gap_covariance = _joint_covariance(records, [total, *used])
+    return Sweep(
+        crude=total.crude,
+        stratifications=tuple(used),
+        not_comparable=tuple(unused),
+        covariance=covariance[1:],
+        gap_covariance=gap_covariance,
+    )
 
 
 def _stratify(records: Records, columns: tuple[int, ...], population: Population) -> Stratification | None:
@@ -129,8 +142,8 @@ def _zeroed(value: float, rounding: float) -> float:
 
 def _cell(records: Records, columns: tuple[int, ...], rows: slice) -> IntArray:
     """Cell ``2 * stratum + arm`` of records; the stratum counts through the levels of the columns."""
-    key = records.codes[columns[0]][rows].astype(np.int64)
-    for k in columns[1:]:
+    key: IntArray = np.zeros(len(records.treated[rows]), dtype=np.int64)
+    for k in columns:
         key *= records.levels[k]
         key += records.codes[k][rows]
     key *= 2
@@ -139,14 +152,15 @@ def _cell(records: Records, columns: tuple[int, ...], rows: slice) -> IntArray:
 
 
 def _joint_covariance(records: Records, used: Sequence[Stratification]) -> tuple[FloatArray, FloatArray]:
+    """Of crude and standardised effect of each; and of the first one's crude effect with the others' gaps."""
     j = len(used)
     crude, adjusted, gap = np.zeros(j), np.zeros(j), np.zeros((j, j))
     for rows in _blocks(records, max(1024, _BLOCK_ENTRIES // max(j, 1))):
         for on_crude, on_adjusted in _influence_blocks(records, used, rows):
             crude += np.einsum("ji,ji->j", on_crude, on_crude)
             adjusted += np.einsum("ji,ji->j", on_adjusted, on_adjusted)
-            on_gap = np.subtract(on_crude, on_adjusted, out=on_crude)
-            gap += on_gap @ on_gap.T
+            np.subtract(on_crude[1:], on_adjusted[1:], out=on_crude[1:])
+            gap += on_crude @ on_crude.T
     mixed = (crude + adjusted - np.diag(gap)) / 2
     return np.stack([crude, mixed, mixed, adjusted], axis=1).reshape(j, 2, 2), gap
 

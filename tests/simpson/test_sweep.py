@@ -11,7 +11,7 @@ from causalkit._numerics._grouped import cluster_sums, combine_codes, grouped_mo
 from causalkit.simpson import _sweep
 from causalkit.simpson._cells import Cells, covariance, influence
 from causalkit.simpson._records import gather
-from causalkit.simpson._standard import comparable_crude, standard, standardised
+from causalkit.simpson._standard import comparable_crude, crude, standard, standardised
 from causalkit.simpson._sweep import sweep
 
 COLUMNS = [(0,), (1,), (2,), *combinations(range(3), 2)]
@@ -54,6 +54,13 @@ def test_sweep_equals_one_stratification_at_a_time(n, n_levels, n_clusters, clus
         psi = slope[0, cell] * (y - moments.origin - moments.mean[cell]) + intercept[0, cell]
         psi = psi if w is None else w * psi
         influences.append(psi if g is None else np.bincount(g, psi))
+    everybody = treated.astype(int)
+    moments = grouped_moments(everybody, y, 2, weights=w)
+    total = crude(Cells.of(moments))
+    assert found.crude == pytest.approx(total.value, rel=1e-10)
+    slope, _ = influence([total], Cells.of(moments))
+    psi = slope[0, everybody] * (y - moments.origin - moments.mean[everybody]) * (1 if w is None else w)
+    influences.insert(0, psi if g is None else np.bincount(g, psi))
     expected = np.array(influences) @ np.array(influences).T
     scale = np.sqrt(np.diag(expected))
     np.testing.assert_allclose(

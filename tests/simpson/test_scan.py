@@ -1,0 +1,210 @@
+"""simpson.scan: equal to one diagnosis per stratification, adjusted p-values, what is left out."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from causalkit import datasets, simpson
+from causalkit._numerics._wald import max_t_p_values
+from causalkit.errors import CausalkitWarning, DataError, DataWarning, DesignError, DesignWarning, OptionError
+from causalkit.simpson._multiple import max_t_by_draws
+from causalkit.simpson._records import gather
+from causalkit.simpson._sweep import sweep
+from tests import adversarial
+from tests.adversarial import Subject, same_answer
+
+ROLES = {"outcome": "y", "treatment": "d", "candidates": ["a", "b", "c"]}
+
+
+def frame(n: int = 2_000, *, seed: int = 4) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    a, b, c = rng.integers(0, 4, n), rng.integers(0, 3, n), rng.integers(0, 2, n)
+    d = (rng.random(n) < 0.2 + 0.2 * a).astype(int)
+    y = rng.normal(size=n) + a + 0.3 * b - 0.5 * d
+    return pd.DataFrame(
+        {"y": y, "d": d, "a": a, "b": b, "c": c, "w": rng.uniform(0.5, 2, n), "g": rng.integers(0, 90, n)}
+    )
+
+
+def call(data, roles=ROLES, **options):
+    return simpson.scan(data, **roles, **options)
+
+
+def few_treated() -> pd.DataFrame:
+    data = frame(200_000)
+    return data.assign(d=(np.arange(200_000) < 5).astype(int))
+
+
+test_bad_and_odd_input = adversarial.suite(
+    Subject(call=call, frame=frame(400), roles={**ROLES, "candidates": ["a", "b"]}, large=few_treated)
+)
+
+
+@pytest.mark.parametrize("extra", [{}, {"weights": "w"}, {"cluster": "g"}, {"weights": "w", "cluster": "g"}])
+def test_every_row_of_the_ranking_equals_a_diagnosis(extra):
+    data = frame()
+    found = call(data, **extra)
+    assert len(found.ranking) == 6
+    for row in found.ranking.rows():
+        line = dict(zip(found.ranking.columns, row, strict=True))
+        by = str(line["by"]).split(" × ")
+        one = simpson.diagnose(data, outcome="y", treatment="d", by=by, **extra)
+        assert (line["estimate"], line["std_error"]) == pytest.approx((one.estimate, one.std_error), rel=1e-9)
+        assert (line["gap"], line["gap_std_error"]) == pytest.approx((one.gap.estimate, one.gap.std_error), rel=1e-8)
+        if "cluster" not in extra:
+            assert line["p_reversal"] == pytest.approx(one.reversal.p_value, rel=1e-7)
+        assert line["reverses"] == (one.kind() == "reversal")
+        assert found.row(str(line["by"])) == line
+    assert found.estimate == pytest.approx(one.crude.estimate, rel=1e-10)
+    assert found.std_error == pytest.approx(one.crude.std_error, rel=1e-9)
+
+
+def test_adjusted_p_values_equal_statsmodels_and_the_multivariate_normal():
+    found = call(frame())
+    p = np.array(found.ranking["p_value"])
+    np.testing.assert_allclose(found.ranking["p_holm"], multipletests(p, method="holm")[1], rtol=1e-12)
+    np.testing.assert_allclose(found.ranking["p_bh"], multipletests(p, method="fdr_bh")[1], rtol=1e-12)
+    scale = found.gaps.std_errors[1:]
+    reference = max_t_p_values(np.array(found.ranking["statistic"]), found.gaps.cov[1:, 1:] / np.outer(scale, scale))
+    # 100,000 draws: five standard errors of the share drawn.
+    np.testing.assert_allclose(found.ranking["p_max_t"], reference, atol=5 * np.sqrt(0.25 / 100_000))
+
+
+def test_max_t_handles_singular_correlations_and_missing_statistics():
+    rng = np.random.default_rng(0)
+    cov = np.array([[1.0, 1, 0], [1, 1, 0], [0, 0, 4]])
+    got = max_t_by_draws(np.array([2.0, 2.0, np.nan]), cov, rng)
+    assert got[:2] == pytest.approx([0.0455, 0.0455], abs=0.004)
+    assert np.isnan(got[2])
+
+
+def test_a_pair_can_hide_what_its_columns_cannot_show():
+    """Treatment and outcome follow the parity of two columns: neither moves the difference alone, the pair does."""
+    rng = np.random.default_rng(9)
+    n = 4_000
+    a, b = rng.integers(0, 2, n), rng.integers(0, 2, n)
+    odd = a ^ b
+    d = (rng.random(n) < 0.2 + 0.6 * odd).astype(int)
+    data = pd.DataFrame(
+        {"y": rng.normal(size=n) + 2 * odd - 0.5 * d, "d": d, "a": a, "b": b, "c": rng.integers(0, 2, n)}
+    )
+    found = call(data)
+    assert found.row("a × b")["reverses"]
+    assert found.row("a × b")["p_adds"] < 1e-6
+    assert min(found.row("a")["p_max_t"], found.row("b")["p_max_t"]) > 0.001
+    assert "a × b" in found.headline()
+
+
+def test_the_products_confounder_is_found_and_the_rest_is_not():
+    users = datasets.load("service_gmv")
+    roles = {"outcome": "gmv", "treatment": "used_service"}
+    found = simpson.scan(
+        users, **roles, candidates=["activity", "region", "city_tier", "orders_after"], post_treatment="orders_after"
+    )
+    assert found.ranking["by"][0] == "activity"
+    assert found.row("activity")["estimate"] == pytest.approx(772.5, rel=1e-10)
+    assert found.row("activity")["p_reversal_holm"] < 0.05
+    assert all(found.row(by)["p_max_t"] > 0.5 for by in ("region", "city_tier"))
+    assert np.nanmin(found.ranking["p_adds"]) > 0.5
+    assert "orders_after" in found.checks["candidates come first"].reading
+    assert found.options["post_treatment"] == "orders_after"
+    assert "orders_after" not in found.roles["candidates"]
+
+
+def test_no_candidate_is_found_in_a_randomised_experiment_more_often_than_promised():
+    """Family-wise error at 5 %: of 500 experiments without confounding at most 41 alarms (binomial, p < 0.001)."""
+    columns = [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)]
+    alarms = 0
+    for seed in range(500):
+        rng = np.random.default_rng(seed)
+        codes = list(rng.integers(0, 2, (3, 600)))
+        found = sweep(gather(codes, [2] * 3, rng.random(600) < 0.5, rng.normal(size=600)), columns)
+        gap = np.array([each.crude - each.standardised for each in found.stratifications])
+        cov = found.gap_covariance[1:, 1:]
+        alarms += min(max_t_by_draws(gap / np.sqrt(np.diag(cov)), cov, rng, draws=4_000)) < 0.05
+    assert 5 <= alarms <= 41
+
+
+def test_depth_one_leaves_pairs_out():
+    assert call(frame(), max_depth=1).ranking["by"] == ("a", "b", "c")
+    with pytest.raises(OptionError, match="max_depth=3 must be between 1 and 2"):
+        call(frame(), max_depth=3)
+
+
+def test_columns_are_left_out_with_a_word():
+    data = frame().assign(one="x", same=lambda f: f["d"] * 7)
+    with (
+        pytest.warns(DataWarning, match="'one' have one value in all rows"),
+        pytest.warns(DesignWarning, match="nothing can be compared, by: same, a × same"),
+    ):
+        found = call(data, {**ROLES, "candidates": ["a", "one", "same"]})
+    assert found.ranking["by"] == ("a",)
+    with pytest.raises(DesignError, match="nothing to stratify by"):
+        _quietly(data, "one")
+    with pytest.raises(DesignError, match="No candidate has a stratum with rows in both arms"):
+        _quietly(data, "same")
+    with pytest.raises(DesignError, match="none is left"):
+        call(data, {**ROLES, "candidates": "a"}, post_treatment="a")
+    with pytest.raises(OptionError, match=r"post_treatment names 'aa', which is not a candidate. Did you mean 'a'"):
+        call(data, post_treatment="aa")
+
+
+def _quietly(data, candidates):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CausalkitWarning)
+        return call(data, {**ROLES, "candidates": candidates})
+
+
+def test_continuous_candidates_need_bins():
+    data = frame().assign(x=np.random.default_rng(1).normal(size=2_000))
+    roles = {**ROLES, "candidates": ["a", "x"]}
+    with pytest.raises(DataError, match=r"candidates='x' holds 2,000 different numbers"):
+        call(data, roles)
+    assert call(data, roles, bins={"x": 4}).row("x")["n_strata"] == 4
+
+
+def test_rows_with_profiles_of_their_own_give_the_same_answer():
+    """Many levels: records are single rows; merging levels of no influence cannot matter for the others."""
+    data = frame(3_000)
+    rng = np.random.default_rng(2)
+    data["shop"], data["day"] = rng.integers(0, 40, 3_000), rng.integers(0, 40, 3_000)
+    wide = call(data, {**ROLES, "candidates": ["a", "shop", "day"]}, max_depth=1)
+    narrow = call(data, {**ROLES, "candidates": ["a"]})
+    assert wide.row("a")["gap"] == pytest.approx(narrow.row("a")["gap"], rel=1e-11)
+    assert wide.row("a")["gap_std_error"] == pytest.approx(narrow.row("a")["gap_std_error"], rel=1e-10)
+
+
+def test_the_order_of_candidates_plays_no_role():
+    data = frame()
+    one = call(data)
+    for order in itertools.permutations("abc"):
+        other = call(data, {**ROLES, "candidates": list(order)})
+        for by in one.ranking["by"]:
+            if by in other.ranking["by"]:
+                assert other.row(by)["gap"] == pytest.approx(one.row(by)["gap"], rel=1e-10)
+                assert other.row(by)["gap_std_error"] == pytest.approx(one.row(by)["gap_std_error"], rel=1e-9)
+
+
+def test_a_seed_fixes_the_answer():
+    same_answer(call(frame(), rng=3), call(frame(), rng=np.random.default_rng(3)))
+    assert call(frame(), rng=3) == call(frame(), rng=3)
+    assert call(frame(), rng=3).to_json() == call(frame(), rng=3).to_json()
+
+
+def test_two_hundred_pairs_are_fast():
+    rng = np.random.default_rng(0)
+    n = 20_000
+    data = pd.DataFrame(
+        {"y": rng.normal(size=n), "d": rng.integers(0, 2, n), **{f"c{k}": rng.integers(0, 3, n) for k in range(18)}}
+    )
+    start = perf_counter()
+    found = simpson.scan(data, outcome="y", treatment="d", candidates=names)
+    assert len(found.ranking) == 18 + 153
+    assert perf_counter() - start < 20
