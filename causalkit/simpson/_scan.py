@@ -110,7 +110,8 @@ def scan(
     -----
     The rows are read once and gathered into profiles of the candidates; all stratifications are computed from these.
     Standard errors are those of the influence functions (HC0, with clusters CR0), the reference is the normal
-    distribution.
+    distribution. For a column that is related neither to the treatment nor to the outcome, the gap and its standard
+    error both vanish, and the test rejects less often than its level (as Sobel's test of mediation does).
 
     References
     ----------
