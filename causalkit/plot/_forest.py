@@ -90,7 +90,7 @@ def forest(
     rows = rows_of(estimates, level)
     if not rows:
         raise OptionError("There are no estimates to draw.")
-    ax = _style.new_axes(ax, figsize=(7.2, 1.1 + 0.42 * len(rows)), grid="x")
+    ax = _style.new_axes(ax, figsize=(7.2, _height(len(rows))), grid="x")
     ax.set_xlim(_limits(rows, reference))
     if reference is not None:
         ax.axvline(reference, color=_style.MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
@@ -193,9 +193,9 @@ def draw_set(ax: Axes, position: float, estimate: float, confidence_set: Confide
 
 def _draw_row(ax: Axes, position: int, row: Row) -> None:
     draw_set(ax, position, row.estimate, row.confidence_set)
-    for text, offset, align in ((significant(row.estimate, 3), 54, "right"), (_set_text(row), 62, "left")):
+    for text, offset, align in ((significant(row.estimate, 3), 48, "right"), (_set_text(row), 56, "left")):
         ax.annotate(
-            text,
+            text.replace("-", "−"),
             xy=(1.0, position),
             xycoords=("axes fraction", "data"),
             xytext=(offset, 0),
@@ -206,6 +206,11 @@ def _draw_row(ax: Axes, position: int, row: Row) -> None:
             color=_style.INK,
             annotation_clip=False,
         )
+
+
+def _height(rows: int) -> float:
+    """Return the height of a new figure in inches; long lists are set closer."""
+    return 1.1 + 0.42 * min(rows, 10) + 0.28 * max(rows - 10, 0)
 
 
 def _set_text(row: Row) -> str:

@@ -114,7 +114,7 @@ def test_two_rays_are_two_segments_with_arrows_and_the_gap_stays_empty():
     assert (first[0], second[1]) == pytest.approx(ax.get_xlim())
     assert arrows(ax, 0) == ["<", ">"]
     assert arrows(ax, 1) == []
-    assert any("(-inf, -3.21] or [0.0952, inf)" in text.get_text() for text in ax.texts)
+    assert any("(−inf, −3.21] or [0.0952, inf)" in text.get_text() for text in ax.texts)
 
 
 def test_the_whole_line_crosses_the_axes_and_no_interval_is_said_to_be_none():
