@@ -207,6 +207,6 @@ class Effects(Record):
             return self.labels.index(label)
         except ValueError:
             raise OptionError(
-                f"{label!r} is not a {self.dimension.replace('_', ' ')} of this result."
+                f"{label!r} is no {self.dimension.replace('_', ' ')} of this result."
                 f"{near_match(label, self.labels)} There are: {', '.join(self.labels[:12])}."
             ) from None

@@ -146,7 +146,8 @@ def significant(value: float, digits: int = 4) -> str:
     """
     if not math.isfinite(value):
         return str(value)
-    size = abs(value)
+    # Rounded first: 999.96 is a four-digit number.
+    size = abs(float(f"{value:.{digits - 1}e}"))
     if size >= 10**digits and size < 1e12:
         return f"{value:,.0f}"
     if size >= 1000 and size < 1e12:

@@ -22,6 +22,7 @@ _MODULES: Final = {
     "_compare": "causalkit._compare",
     "_decide": "causalkit._decide",
     "did": "causalkit.did",
+    "evidence": "causalkit.evidence",
     "iv": "causalkit.iv",
     "matching": "causalkit.matching",
     "rdd": "causalkit.rdd",

@@ -28,7 +28,7 @@ class Record:
         """Register the class under its tag, by which JSON names it."""
         super().__init_subclass__(**kwargs)
         parts = cls.__module__.split(".")
-        space = parts[1] if len(parts) > 1 and not parts[1].startswith("_") else ""
+        space = parts[1] if len(parts) > 1 else ""
         cls.tag = f"{space}.{cls.__qualname__}" if space and space != "results" else cls.__qualname__
         _REGISTRY[cls.tag] = cls
 

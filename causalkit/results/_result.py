@@ -356,6 +356,11 @@ class Result(Record):
         """Rows used."""
         return float(self.sample.n_used)
 
+    @property
+    def cov_type(self) -> str:
+        """How standard errors were computed, where the options say so; else empty."""
+        return str(_ecosystem.vcov_info(self)["vcov_type"] or "")
+
     def cov_params(self) -> pd.DataFrame:
         """Return the covariance of the estimates by term."""
         return _ecosystem.covariance(self)
