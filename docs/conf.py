@@ -29,7 +29,8 @@ extensions = [
     "api_pages",
     "mathml",
 ]
-exclude_patterns = ["_ext", "recipes/build.py"]
+exclude_patterns = ["_ext", "_templates"]
+templates_path = ["_templates"]
 suppress_warnings = ["myst.header"]  # A recipe may start below its title.
 
 # --- pages ---

@@ -19,7 +19,7 @@ INDEX = """\
 {table}
 
 ```{{toctree}}
-:maxdepth: 1
+:hidden:
 
 {pages}
 ```
@@ -84,7 +84,7 @@ def write(app: Sphinx, _config: object) -> None:
     folder = Path(app.srcdir) / "api"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    rows = ["| | |", "|---|---|"]
+    rows = ["| name | what |", "|---|---|"]
     for namespace in namespaces():
         module = importlib.import_module(f"causalkit.{namespace}")
         text = page(module.__name__, list(module.__all__), title=f"causalkit.{namespace}")

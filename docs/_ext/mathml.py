@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -12,9 +14,12 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
 
+_LOGGER = logging.getLogger(__name__)
+
+
 def visit_math(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write a formula within a line."""
-    translator.body.append(tex2mathml(node.astext()))
+    translator.body.append(_mathml(node, node.astext()))
     _skip(node)
 
 
@@ -23,8 +28,18 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
     source = node.astext().strip()
     if "\\\\" in source and not source.startswith("\\begin"):
         source = f"\\begin{{aligned}}{source}\\end{{aligned}}"
-    translator.body.append(f'<div class="math">{tex2mathml(source, as_block=True)}</div>')
+    translator.body.append(f'<div class="math">{_mathml(node, source, as_block=True)}</div>')
     _skip(node)
+
+
+def _mathml(node: nodes.Element, source: str, *, as_block: bool = False) -> str:
+    """Translate, or say on which page a formula cannot be."""
+    try:
+        text: str = tex2mathml(source, as_block=as_block)
+    except MathError as error:
+        _LOGGER.warning("formula cannot be written as MathML: %s", error, location=node)
+        return ""
+    return text
 
 
 def _skip(node: nodes.Element) -> None:
