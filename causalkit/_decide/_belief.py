@@ -86,7 +86,7 @@ class StudentBelief(Record):
         return self._excess(self.mean - value)
 
     def _excess(self, gap: float) -> float:
-        return self.scale * excess(gap / self.scale, self.df) if self.scale else max(-gap, 0.0)
+        return self.scale * excess(gap / self.scale, self.df) if self.scale else max(0.0, -gap)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

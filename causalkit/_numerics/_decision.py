@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import special
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from causalkit._typing import FloatArray
 
 __all__ = ["SignificantOnly", "density", "detectable", "excess", "significant_only", "upper_tail"]
+
+# Beyond it every density is zero in double precision, and its square still is a number.
+_FARTHEST: Final = 1e150
 
 
 def upper_tail(at: float, df: float = math.inf) -> float:
@@ -48,7 +51,7 @@ def density(at: FloatArray | float, df: float = math.inf) -> FloatArray:
     >>> round(float(density(0.0)), 12)
     0.398942280401
     """
-    squared = np.square(np.asarray(at, dtype=np.float64))
+    squared = np.square(np.minimum(np.abs(at), _FARTHEST))
     if math.isinf(df):
         return np.asarray(np.exp(-0.5 * squared) / math.sqrt(2.0 * math.pi))
     # Γ((ν+1)/2) / Γ(ν/2), by the Pochhammer symbol that stays right for large ν.
@@ -80,15 +83,13 @@ def excess(at: float, df: float = math.inf) -> float:
     >>> round(excess(0.0), 12), excess(0.0, df=1.0)
     (0.398942280401, inf)
     """
-    if math.isinf(at):
-        return 0.0 if at > 0 else math.inf
     if df <= 1:
         return math.inf
     # E max(T - a, 0) = E max(T + a, 0) - a: the tail form is the one that does not cancel.
-    tail = abs(at)
+    tail = min(abs(at), _FARTHEST)
     weighted = float(density(tail, df)) * (1.0 if math.isinf(df) else (df + tail**2) / (df - 1.0))
     above = max(weighted - tail * upper_tail(tail, df), 0.0)
-    return above if at >= 0 else above + tail
+    return above if at >= 0 else above + abs(at)
 
 
 def detectable(std_error: float, *, level: float, power: float, df: float = math.inf) -> float:

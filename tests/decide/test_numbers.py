@@ -105,6 +105,19 @@ def test_expected_excess_keeps_its_digits_in_the_far_tail():
     assert excess(-a) == pytest.approx(a, rel=1e-15)
 
 
+@pytest.mark.parametrize("df", [3.0, math.inf])
+def test_scale_does_not_matter_from_one_end_of_the_floats_to_the_other(df):
+    one = decide(result(8.0, 1.0, df=df))
+    for scale in (1e-290, 1e-12, 1e12, 1e290):
+        made = decide(result(8.0 * scale, scale, df=df))
+        assert made.probability == pytest.approx(one.probability, rel=1e-12)
+        assert made.loss_acting == pytest.approx(scale * one.loss_acting, rel=1e-12)
+        assert made.loss_holding == pytest.approx(scale * one.loss_holding, rel=1e-12)
+    sure = decide(result(5.0, 1e-300, df=df))
+    assert (sure.probability, sure.loss_acting, sure.loss_holding) == (1.0, 0.0, 5.0)
+    assert decide(result(1.0, math.inf)).verdict == "undecided"
+
+
 def test_a_distribution_without_mean_has_infinite_losses():
     made = decide(result(df=1.0))
     assert made.loss_acting == made.loss_holding == math.inf
