@@ -85,10 +85,16 @@ def kernel_match(
 
 
 def _match_group(
-    x: FloatArray, x_weight: FloatArray, d: FloatArray, d_weight: FloatArray, bandwidth: float, kernel: MatchingKernel
+    x: FloatArray,
+    x_weight: FloatArray,
+    d: FloatArray,
+    d_weight: FloatArray,
+    bandwidth: float,
+    kernel: MatchingKernel,
 ) -> tuple[BoolArray, FloatArray]:
     """Which places have a donor in reach, and the use of each donor; ``d`` ascending."""
-    start, end = reach(x, d, bandwidth * (GAUSSIAN_REACH if kernel == "gaussian" else 1.0))
+    support = bandwidth * (GAUSSIAN_REACH if kernel == "gaussian" else 1.0)
+    start, end = reach(x, d, support)
     matched = np.zeros(x.size, np.bool_)
     few = end - start <= FEW
     some = np.flatnonzero(few)
@@ -108,7 +114,7 @@ def _match_group(
         sums = kernel_sums(at, d, d_weight, bandwidth, kernel)
         matched[order] = sums > 0
         mass = np.divide(x_weight[order], sums, out=np.zeros_like(sums), where=sums > 0)
-        low, high = reach(d, at, bandwidth * (GAUSSIAN_REACH if kernel == "gaussian" else 1.0))
+        low, high = reach(d, at, support)
         spread = kernel_sums(d, at, mass, bandwidth, kernel)
         use += np.where(high > low, d_weight * np.maximum(spread, 0.0), 0.0)
     return matched, use
@@ -119,8 +125,8 @@ def pair_bandwidth(distances: FloatArray) -> float:
 
     References
     ----------
-    Huber, M., Lechner, M. and Wunsch, C. (2013). The performance of estimators based on the propensity score. Journal of
-    Econometrics 175(1), 1-21.
+    Huber, M., Lechner, M. and Wunsch, C. (2013). The performance of estimators based on the propensity score.
+    Journal of Econometrics 175(1), 1-21.
     """
     return 1.5 * float(np.quantile(distances, 0.9))
 

@@ -1,8 +1,9 @@
 """Sums of a kernel over points on a line, for all places at once, without a table of places by points.
 
-The line is cut into cells. Inside a cell a kernel that is a polynomial of the distance expands into moments of the points, and
-moments of the part of a cell up to a place are differences of running sums. The Gaussian is expanded around the cells' centres,
-to rounding error. Moments are taken about the centre of the cell, never about a common origin, so that nothing cancels.
+The line is cut into cells. Inside a cell a kernel that is a polynomial of the distance expands into moments of
+the points, and moments of the part of a cell up to a place are differences of running sums. The Gaussian is
+expanded around the cells' centres, to rounding error. Moments are taken about the centre of the cell, never
+about a common origin, so that nothing cancels.
 """
 
 from __future__ import annotations
@@ -109,9 +110,7 @@ def reach(at: FloatArray, points: FloatArray, distance: float) -> tuple[IntArray
     return np.searchsorted(points, at - distance, side="left"), np.searchsorted(points, at + distance, side="right")
 
 
-def _expand(
-    coefficients: tuple[float, ...], sign: float, place: FloatArray, moments: list[FloatArray]
-) -> FloatArray:
+def _expand(coefficients: tuple[float, ...], sign: float, place: FloatArray, moments: list[FloatArray]) -> FloatArray:
     """Sum of ``coefficients[p] (sign (place - b))^p`` over points ``b`` given by their moments."""
     total = np.zeros_like(moments[0])
     for power, coefficient in enumerate(coefficients):
@@ -135,9 +134,7 @@ def _gaussian(at: FloatArray, points: FloatArray, mass: FloatArray, bandwidth: f
     where, there = (points - points[0]) / bandwidth, (at - points[0]) / bandwidth
     cell, first = np.unique(np.floor(where / width).astype(np.int64), return_index=True)
     local = where - (np.repeat(cell, np.diff(np.append(first, where.size))) + 0.5) * width
-    moments = np.stack(
-        [np.add.reduceat(mass * (local**r)[:, None], first, axis=0) for r in range(GAUSSIAN_TERMS + 1)]
-    )
+    moments = np.stack([np.add.reduceat(mass * (local**r)[:, None], first, axis=0) for r in range(GAUSSIAN_TERMS + 1)])
     home, which = np.unique(np.floor(there / width).astype(np.int64), return_inverse=True)
     series = np.zeros((GAUSSIAN_TERMS + 1, home.size, mass.shape[1]))
     reach = int(GAUSSIAN_REACH * GAUSSIAN_CELLS) + 1
@@ -170,4 +167,3 @@ def _translation(gap: float) -> FloatArray:
             # (d/du)^n exp(-u^2/2) = (-1)^n He_n(u) exp(-u^2/2), and (a - b)^n brings (-1)^r n! / (p! r!).
             out[p, r] = (-1.0) ** (n + r) * hermite[n] * value / (factorial(p) * factorial(r))
     return out
-

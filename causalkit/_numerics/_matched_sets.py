@@ -1,8 +1,8 @@
 """Who was matched to whom: the one form in which every matching algorithm answers.
 
-A matched set is one focal unit (treated for the ATT) and the partners that stand in for it. Sorted on the score, the
-partners of a focal unit are neighbours, so a set is a window into one list of partners. Nothing is ever enumerated unless
-asked: a score made of a few categories ties millions of units to each other, and the windows stay as short as before.
+A matched set is one focal unit (treated for the ATT) and the partners that stand in for it. Sorted on the score,
+the partners of a focal unit are neighbours, so a set is a window into one list of partners. Links are not
+enumerated where they are many: a score made of a few categories ties millions of units to each other.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from causalkit._typing import FloatArray, IntArray
+    from causalkit._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Links", "MatchedSets", "join_sets", "sets_from_links"]
+__all__ = ["Links", "MatchedSets", "join_sets", "sets_from_links", "weighted_counts"]
 
 # Up to so many links, sums over sets are taken term by term; beyond, by differences of running sums.
 ENUMERATED = 20_000_000
@@ -67,6 +67,10 @@ class MatchedSets:
         """Number of pairs of focal unit and partner."""
         return int(self.sizes.sum())
 
+    def take(self, kept: BoolArray) -> MatchedSets:
+        """Return the sets of some focal units: (f,) array of bool."""
+        return MatchedSets(self.focal[kept], self.low[kept], self.high[kept], self.partners, self.weight)
+
     def positions(self) -> tuple[IntArray, IntArray]:
         """Index into ``focal`` and into ``partners`` of every link."""
         sizes = self.sizes
@@ -87,17 +91,18 @@ class MatchedSets:
                 return np.zeros((0, *values.shape[1:]))
             _, position = self.positions()
             sizes = self.sizes
-            return np.add.reduceat(values[position], np.cumsum(sizes) - sizes, axis=0)
+            summed: FloatArray = np.add.reduceat(values[position], np.cumsum(sizes) - sizes, axis=0)
+            return summed
         # Centred, so that the running sum stays small beside its terms.
         center = values.mean(axis=0)
         running = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values - center, axis=0)])
         size = self.sizes.astype(np.float64).reshape(-1, *(1,) * (values.ndim - 1))
-        return running[self.high] - running[self.low] + size * center
+        return np.asarray(running[self.high] - running[self.low] + size * center)
 
     def mean(self, values: FloatArray) -> FloatArray:
         """Weighted mean over each set of ``values``, given per row of the sample: (n,) or (n, k) to (f,) or (f, k)."""
         weight = self.weight.reshape(-1, *(1,) * (values.ndim - 1))
-        total = self.sums(weight * values[self.partners])
+        total: FloatArray = self.sums(weight * values[self.partners])
         return total / self.sums(self.weight).reshape(-1, *(1,) * (values.ndim - 1))
 
     def totals(self, n: int, focal_weight: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
@@ -119,21 +124,23 @@ class MatchedSets:
         per_set = 1.0 / self.sums(self.weight) if self.focal.size else np.empty(0)
         total = self.weight * self._covered(ones * per_set)
         squares = self.weight**2 * self._covered(ones * per_set**2)
-        return (
-            np.bincount(self.partners, weights=total, minlength=n),
-            np.bincount(self.partners, weights=squares, minlength=n),
-        )
+        return weighted_counts(self.partners, total, n), weighted_counts(self.partners, squares, n)
 
     def _covered(self, values: FloatArray) -> FloatArray:
         """Sum, over the windows that contain an entry of ``partners``, of a value per window: (f,) to (m,)."""
         m = self.partners.size
         if self.n_links <= ENUMERATED:
             set_index, position = self.positions()
-            return np.bincount(position, weights=values[set_index], minlength=m)
+            return weighted_counts(position, values[set_index], m)
         opened = np.bincount(self.low, weights=values, minlength=m + 1)
         closed = np.bincount(self.high, weights=values, minlength=m + 1)
         windows = np.cumsum(np.bincount(self.low, minlength=m + 1) - np.bincount(self.high, minlength=m + 1))
         return np.where(windows[:m] > 0, np.cumsum(opened - closed)[:m], 0.0)
+
+
+def weighted_counts(codes: IntArray, weights: FloatArray, n: int) -> FloatArray:
+    """Sum of the weights of each code: (n,), of floats also when there is nothing to sum."""
+    return np.bincount(codes, weights=weights, minlength=n).astype(np.float64, copy=False)
 
 
 def sets_from_links(focal: IntArray, partner: IntArray, weights: FloatArray | None = None) -> MatchedSets:
@@ -149,7 +156,9 @@ def sets_from_links(focal: IntArray, partner: IntArray, weights: FloatArray | No
     order = np.lexsort((partner, focal))
     sorted_focal = np.asarray(focal[order], dtype=np.int64)
     sorted_partner = np.asarray(partner[order], dtype=np.int64)
-    first = np.flatnonzero(np.r_[True, sorted_focal[1:] != sorted_focal[:-1]]) if sorted_focal.size else np.empty(0, np.int64)
+    new = np.ones(sorted_focal.size, np.bool_)
+    new[1:] = sorted_focal[1:] != sorted_focal[:-1]
+    first = np.flatnonzero(new)
     return MatchedSets(
         focal=sorted_focal[first],
         low=first,

@@ -38,8 +38,7 @@ def coordinates(x: FloatArray, treated: BoolArray, metric: Metric, weights: Floa
         Coordinates; equal rows of ``x`` give bit-equal coordinates. Directions without variation are left out.
     """
     w = np.ones(len(x)) if weights is None else weights
-    center = (w @ x) / w.sum()
-    z = x - center
+    z = np.asarray(x - (w @ x) / w.sum())
     if metric == "euclidean":
         return z
     if metric == "robust_mahalanobis":
@@ -56,7 +55,7 @@ def coordinates(x: FloatArray, treated: BoolArray, metric: Metric, weights: Floa
 
 def _mean(z: FloatArray, w: FloatArray, arm: BoolArray) -> FloatArray:
     """Weighted column means of one arm."""
-    return (w[arm] @ z[arm]) / w[arm].sum()
+    return np.asarray((w[arm] @ z[arm]) / w[arm].sum())
 
 
 def _ranks(x: FloatArray, w: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -107,8 +106,8 @@ def distinct_points(points: FloatArray) -> tuple[IntArray, IntArray]:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     # Equal rows have equal keys; the order among unequal rows does not matter.
     key = np.zeros(n)
-    for j, factor in enumerate(np.random.default_rng(0).uniform(0.5, 1.5, points.shape[1])):
-        key += points[:, j] * factor
+    for j in range(points.shape[1]):
+        key += points[:, j] * (0.5 + (0.6180339887498949 * (j + 1)) % 1.0)
     order = np.argsort(key, kind="stable")
     new = np.ones(n, np.bool_)
     new[1:] = key[order[1:]] != key[order[:-1]]

@@ -1,8 +1,8 @@
 """Nearest neighbours on a line: matching on a score is sorting.
 
-Donors sorted by the score make the k nearest of a focal unit a window around its place, found for all
-focal units at once by bisection. Greedy matching without replacement walks the focal units in their order; the next free
-donor on either side is kept by union-find with path halving, so a match costs next to nothing.
+Donors sorted by the score make the k nearest of a focal unit a window around its place, found for all focal
+units at once by bisection. Greedy matching without replacement walks the focal units in their order; the next
+free donor on either side is kept by union-find with path halving, so a match costs next to nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from causalkit._typing import BoolArray, FloatArray, IntArray
-
-    Predicate = BoolArray
 
 __all__ = ["Line", "Order", "free_nearest", "line_up", "nearest_on_line", "within_radius"]
 
@@ -141,7 +139,7 @@ def _first_of_nearest(line: Line, count: IntArray) -> IntArray:
     while True:
         open_ = low < high
         if not open_.any():
-            return low
+            return np.asarray(low)
         middle = (low + high) // 2
         ahead = np.minimum(middle + count, line.d.size - 1)
         farther = open_ & (line.x - line.d[np.minimum(middle, line.d.size - 1)] > line.d[ahead] - line.x)

@@ -1,7 +1,7 @@
 """Nearest neighbours in several dimensions, on a k-d tree of the distinct donor points.
 
-Equal donors are one point of the tree, so heavily tied covariates make the work smaller, not larger. Candidate lists are short and
-are asked for again, longer, only where they run out.
+Equal donors are one point of the tree, so heavily tied covariates make the work smaller, not larger. Candidate
+lists are short and are asked for again, longer, only where they run out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._nearest_1d import Order
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Limits", "exact_groups", "free_nearest_in_space", "nearest_in_space"]
+__all__ = ["Limits", "exact_groups", "free_nearest_in_space", "nearest_in_space", "query"]
 
 CHUNK = 2_000  # focal units whose candidates are asked for together
 CANDIDATES = 8  # length of the first list
@@ -136,11 +136,11 @@ def _donor_points(points: FloatArray, donors: IntArray, *, distinct: bool) -> _P
     return _Points(tree, rows, np.cumsum(size) - size, size)
 
 
-def _query(tree: cKDTree, at: FloatArray, k: int, bound: float) -> tuple[FloatArray, IntArray]:
+def query(tree: cKDTree, at: FloatArray, k: int, bound: float) -> tuple[FloatArray, IntArray]:
     """The k nearest points as two (f, k) tables; beyond ``bound``, inf and the number of points."""
     upper = np.nextafter(bound, np.inf) if np.isfinite(bound) else np.inf
     distance, index = tree.query(at, k=np.arange(1, k + 1), distance_upper_bound=upper, workers=-1)
-    return distance, index
+    return np.asarray(distance, dtype=np.float64), np.asarray(index, dtype=np.int64)
 
 
 def _nearest_in_group(
@@ -199,7 +199,7 @@ def _reach(
     while pending.size:
         unfinished = []
         for some in np.array_split(pending, -(-pending.size * k // ENTRIES)):
-            distance, index = _query(found.tree, points[at[some]], k, caliper)
+            distance, index = query(found.tree, points[at[some]], k, caliper)
             usable = np.isfinite(distance)
             index = np.where(usable, index, 0)
             if limits is not None:
@@ -327,7 +327,7 @@ class _FreePoints:
     def _store(self, some: IntArray, k: int) -> None:
         """Keep the k nearest points of each focal unit in ``some``."""
         rows = self.focal[some]
-        distance, index = _query(self._tree, self._points[rows], k, self.caliper)
+        distance, index = query(self._tree, self._points[rows], k, self.caliper)
         usable = np.isfinite(distance)
         complete = ~usable[:, -1] | (k >= self._number.size)
         number = self._number[np.where(usable, index, 0)]

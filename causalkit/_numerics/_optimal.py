@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from scipy.spatial import cKDTree
 
 from causalkit._numerics._matched_sets import MatchedSets, sets_from_links
-from causalkit._numerics._nearest_nd import exact_groups
+from causalkit._numerics._nearest_nd import exact_groups, query
 from causalkit._numerics._optimal_line import optimal_on_line
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _assign_sparse(a: FloatArray, b: FloatArray, ratio: int, caliper: float) -> 
         place = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size - start[:-1][seeker], size)
         row = np.repeat(np.arange(seeker.size), size)
         pair_row, pair_column, pair_cost = _solve(row, column[place], cost[place], seeker.size, len(b), penalty)
-        price = _prices(row, column[place], cost[place], pair_row, pair_column, pair_cost, len(b), penalty)
+        price = _prices(row, column[place], cost[place], pair_column, pair_cost, len(b), penalty)
         # A donor outside the list is at least `horizon` away and costs nothing less than its price of zero.
         needed = np.zeros(len(a))
         np.maximum.at(needed, seeker[pair_row], price)
@@ -168,13 +168,12 @@ def _lists(
     tree: cKDTree, a: FloatArray, k: IntArray, caliper: float
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
     """The k[i] nearest donors of each point as a ragged table, and how far each list has seen."""
-    upper = np.nextafter(caliper, np.inf) if np.isfinite(caliper) else np.inf
     distances: list[FloatArray] = [np.empty(0)] * len(a)
     columns: list[IntArray] = [np.empty(0, np.int64)] * len(a)
     horizon = np.full(len(a), np.inf)
     for length in np.unique(k).tolist():
         some = np.flatnonzero(k == length)
-        distance, index = tree.query(a[some], k=np.arange(1, length + 1), distance_upper_bound=upper, workers=-1)
+        distance, index = query(tree, a[some], length, caliper)
         usable = np.isfinite(distance)
         horizon[some] = np.where(usable.all(axis=1) & (length < tree.n), distance[:, -1], np.inf)
         for i, u, d, j in zip(some.tolist(), usable, distance, index, strict=True):
@@ -205,7 +204,6 @@ def _prices(
     row: IntArray,
     column: IntArray,
     cost: FloatArray,
-    pair_row: IntArray,
     pair_column: IntArray,
     pair_cost: FloatArray,
     n_columns: int,
@@ -235,4 +233,4 @@ def _prices(
             break
         value[own_column[held]] = update
     padded = np.append(value, 0.0)
-    return pair_cost + padded[np.minimum(pair_column, n_columns)]
+    return np.asarray(pair_cost + padded[np.minimum(pair_column, n_columns)])

@@ -1,9 +1,9 @@
 """Optimal matching on a line, in one walk from left to right.
 
-Between two neighbouring places, as many focal units wait for a donor further right as the walk has left over (or, if
-negative, as many donors were set aside for focal units further right). The least cost so far is a convex function of this number
-and changes by three rules: a focal unit moves it, a donor may lower it by one, and a gap adds its length per unit waiting. A
-convex function with these rules is kept as two heaps of the places where its slope changes.
+Between two neighbouring places, a number of focal units wait for a donor further right (or, if negative, so many
+donors were set aside for focal units further right). The least cost so far is a convex function of this number
+and changes by three rules: a focal unit moves it, a donor may lower it by one, and a gap adds its length per
+unit waiting. Such a function is kept as two heaps of the places where its slope changes.
 """
 
 from __future__ import annotations
@@ -61,10 +61,11 @@ def _absorbed(place: FloatArray, certain: BoolArray, supply: int, capacity: int)
     out = np.zeros(place.size, np.int64)
     waiting = 0
     for i in range(place.size - 1, -1, -1):
-        if best[i] is None:
+        goal = best[i]
+        if goal is None:
             waiting -= supply
         else:
-            taken = min(max(best[i] - waiting, 0), capacity)
+            taken = min(max(goal - waiting, 0), capacity)
             out[i] = taken
             waiting += taken
     return out

@@ -65,10 +65,7 @@ def bin_codes(values: FloatArray, bins: int | FloatArray) -> IntArray:
     (n,) array of int
         Codes from zero.
     """
-    if isinstance(bins, int):
-        cuts = np.linspace(values.min(), values.max(), bins + 1)[1:-1]
-    else:
-        cuts = bins
+    cuts = np.linspace(values.min(), values.max(), bins + 1)[1:-1] if isinstance(bins, int) else bins
     return np.searchsorted(cuts, values, side="right").astype(np.int64)
 
 
