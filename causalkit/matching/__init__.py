@@ -4,12 +4,14 @@ The steps: :func:`propensity_score`, :func:`block_balance`, :func:`common_suppor
 its ``balance()``, and only then the effect.
 """
 
+from causalkit.matching._aipw import aipw
 from causalkit.matching._balance import BalanceTable
 from causalkit.matching._block_balance import BlockBalance, block_balance
 from causalkit.matching._design import MatchingDesign
 from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
 from causalkit.matching._matched import Match
 from causalkit.matching._propensity import propensity_score
+from causalkit.matching._result import MatchingResult
 from causalkit.matching._score import PropensityScore
 from causalkit.matching._selection import Stepwise
 from causalkit.matching._support import Support, common_support
@@ -24,10 +26,12 @@ __all__ = [
     "InverseProbability",
     "Match",
     "MatchingDesign",
+    "MatchingResult",
     "PropensityScore",
     "ScoreHistogram",
     "Stepwise",
     "Support",
+    "aipw",
     "block_balance",
     "common_support",
     "propensity_score",

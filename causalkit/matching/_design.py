@@ -15,6 +15,7 @@ from causalkit.results import FrozenMap, Sample
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from causalkit._frames import Rows
     from causalkit._frames._levels import Label
     from causalkit._typing import BoolArray, Columns, FloatArray, IntoDataFrame, Missing
     from causalkit._warnings import Warned
@@ -82,6 +83,37 @@ class MatchingDesign:
     def covariates(self) -> tuple[str, ...]:
         """The covariates as the caller named them."""
         return self.roles["covariates"]
+
+    def read(self, **roles: Columns | None) -> Rows:
+        """Read further columns of the design's rows: the outcome, clusters, columns to adjust for.
+
+        Parameters
+        ----------
+        roles : column name(s) by role
+            Those that are None are not given. The treatment, and the covariates unless others are given, keep their
+            roles, so that a column with two is noticed.
+
+        Returns
+        -------
+        Rows
+            One row for each row of the design.
+
+        Raises
+        ------
+        DataError
+            A column is missing or has missing values.
+        """
+        given = {role: names for role, names in roles.items() if names is not None}
+        fixed = {role: names for role, names in self.roles.items() if role in ("treatment", "covariates")}
+        rows = read_rows(self.frame, roles={**fixed, **given}, missing="drop")
+        if rows.n_used < self.n:
+            why = ", ".join(f"{reason} {n:,}" for reason, n in rows.dropped.items())
+            raise DataError(
+                f"{self.n - rows.n_used:,} of the {self.n:,} rows of the design cannot be used: {why}. The score was "
+                f"fitted on them; leave them out of the data before propensity_score(), so that design and effect "
+                f"speak of the same units."
+            )
+        return rows
 
     def all_levels(self) -> tuple[FloatArray, tuple[str, ...]]:
         """Return the covariates with one column for every level of a category of three or more.

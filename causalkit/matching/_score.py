@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -144,7 +145,7 @@ class PropensityScore(Drawable):
             low, middle, high = np.quantile(self.score[arm], [0, 0.5, 1])
             lines.append(f"score of the {name}: {low:.4g} to {high:.4g}, median {middle:.4g}")
         if self.overlap is not None:
-            lines.append(self.overlap.reading())
+            lines.extend(textwrap.wrap(self.overlap.reading(), width=80))
         return lines
 
     def __str__(self) -> str:
