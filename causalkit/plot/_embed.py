@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,8 +85,5 @@ def figure_bytes(figure: Figure) -> Embedded:
 
 def _saved(figure: Figure, **settings: Any) -> bytes:
     out = io.BytesIO()
-    with warnings.catch_warnings():
-        # A character that no installed font has is drawn as a box, as everywhere else.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        figure.savefig(out, **settings)
+    figure.savefig(out, **settings)
     return out.getvalue()

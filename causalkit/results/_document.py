@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from causalkit._validate import fraction
 from causalkit.results._format import decimals_of, numbers_text
 from causalkit.results._table import Table
 
@@ -62,6 +63,7 @@ class Document:
 
 def document_of(result: Result, level: float) -> Document:
     """Return the summary: answer, numbers, sample, how, checks, what was not tested, warnings."""
+    level = fraction("level", level)
     blocks: list[Block] = [Paragraph(result.headline(level), strong=True)]
     violated = result.checks.with_verdict("violated")
     if violated:

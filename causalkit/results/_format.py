@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Columns in units of the estimate: they share their decimals with the standard error.
 _WITH_ERROR: Final = ("estimate", "std_error", "conf_low", "conf_high")
+# Columns whose integers are points in time.
+_TIMES: Final = frozenset({"base", "cohort", "event_time", "period", "time", "year"})
 _DIGITS: Final = 4
 _DIGITS_OF_ERROR: Final = 3
 _SMALLEST_P: Final = 1e-4
@@ -47,8 +49,8 @@ def shown(table: Table) -> tuple[Shown, ...]:
 
     Columns in units of the estimate share decimals, so that the smallest standard error has three
     significant digits; p-values have four decimals; other numbers have four significant digits, padded to
-    the same decimals where they are of similar size. Four-digit integers, which may be years, have no
-    thousands separator unless longer ones stand in the same column.
+    the same decimals where they are of similar size. Integers have their thousands separated, but for those
+    that count years or other periods.
     """
     decimals = decimals_of(table.columns.get("std_error", ()))
     return tuple(
@@ -108,7 +110,7 @@ def _cells(name: str, values: Sequence[Cell], decimals: int | None) -> tuple[tup
     if not given or not all(_is_real(value) for value in given):
         return tuple(_one(value) for value in values), False
     if all(isinstance(value, int) for value in given):
-        mark = "," if any(abs(int(value)) >= 10_000 for value in given) else ""
+        mark = "" if name in _TIMES else ","
         return tuple("" if value is None else f"{int(value):{mark}d}" for value in values), True
     numbers = [math.nan if value is None else float(value) for value in values]
     texts = tuple(map(p_text, numbers)) if name.startswith("p_") else numbers_text(numbers, decimals)
