@@ -354,8 +354,10 @@ class _Diagnosis:
 
     def _parts(self, base: Base) -> Effects:
         parts = kitagawa(self.cells, base)
-        if self.cells.comparable.all():
-            parts = {name: parts[name] for name in ("within", "composition")}
+        alone = self.cells.rows[~self.cells.comparable]
+        for arm, part in enumerate(("control_only", "treated_only")):
+            if not alone[:, arm].any():
+                del parts[part]
         parts["crude"] = crude(self.cells)
         return Effects(
             dimension="part",

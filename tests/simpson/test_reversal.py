@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import special, stats  # noqa: TID251 - the reference
+from scipy import special, stats
 
 from causalkit.simpson._cells import covariance
 from causalkit.simpson._pattern import kind, patterns

@@ -1,0 +1,107 @@
+"""Pictures of simpson results: what is drawn where, and that nothing breaks on odd data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from causalkit import datasets, plot, simpson
+from causalkit.plot import _simpson
+from tests import contract
+
+
+@pytest.fixture(scope="module")
+def users():
+    return datasets.load("service_gmv")
+
+
+@pytest.fixture(scope="module")
+def gmv(users):
+    return simpson.diagnose(users, outcome="gmv", treatment="used_service", by="activity")
+
+
+def axes():
+    return Figure().subplots()
+
+
+def texts(ax):
+    return [each.get_text() for each in ax.texts]
+
+
+def test_strata_show_both_means_and_the_differences(gmv):
+    ax = plot.draw(gmv, ax=axes())
+    assert [each.get_text() for each in ax.get_yticklabels()] == ["active", "inactive", "all rows"]
+    assert texts(ax)[:3] == ["+1,000", "+500", "−123"]
+    control, treated = (ax.collections[k] for k in (1, 3))
+    np.testing.assert_allclose(treated.get_offsets()[:2, 0], [3116, 1120], rtol=1e-12)
+    np.testing.assert_allclose(control.get_offsets()[:2, 0], [2116, 620], rtol=1e-12)
+    area = treated.get_sizes()
+    assert area[0] / area[1] == pytest.approx(1025 / 3075)
+
+
+def test_baker_kramer_lines_pass_through_the_crude_means(gmv):
+    ax = _simpson.baker_kramer(gmv, ax=axes())
+    treated = ax.lines[0].get_ydata()
+    np.testing.assert_allclose(treated, [1120, 3116], rtol=1e-12)
+    share, mean = ax.collections[0].get_offsets()[0]
+    assert (share, mean) == pytest.approx((0.25, 1619), rel=1e-12)
+    assert np.interp(share, [0, 1], treated) == pytest.approx(mean, rel=1e-12)
+
+
+def test_the_waterfall_ends_at_the_crude_difference(gmv):
+    ax = _simpson.decomposition(gmv, ax=axes())
+    bars = [(bar.get_y(), bar.get_height()) for bar in ax.patches]
+    np.testing.assert_allclose(bars, [(0, 750), (750, -873), (0, -123)], rtol=1e-12)
+
+
+def test_ranking_marks_what_turns_the_sign(users):
+    found = simpson.scan(users, outcome="gmv", treatment="used_service", candidates=["activity", "region"])
+    ax = plot.draw(found, ax=axes())
+    assert [each.get_text() for each in ax.get_yticklabels()] == ["activity", "region", "activity × region"]
+    legend = [each.get_text() for each in ax.get_legend().get_texts()]
+    assert legend[0] == "crude difference −123"
+    assert "moves it and turns its sign" in legend
+
+
+def test_figures_list_the_diagram_only_where_it_exists(gmv):
+    assert len(plot.figures(gmv)) == 3
+    berkeley = simpson.diagnose(
+        datasets.load("berkeley_admissions"), outcome="admitted", treatment="gender", treated="male", by="department"
+    )
+    assert len(plot.figures(berkeley)) == 2
+
+
+@pytest.mark.filterwarnings("ignore::causalkit.errors.CausalkitWarning")
+def test_one_armed_strata_and_names_with_dollars_are_drawn_literally(users):
+    data = users.rename(columns={"region": "$x$ 指标"})
+    data.loc[data["$x$ 指标"] == "east", "used_service"] = 1
+    found = simpson.diagnose(data, outcome="gmv", treatment="used_service", by=["$x$ 指标", "city_tier"])
+    ax = plot.draw(found, ax=axes())
+    assert texts(ax).count("one arm only") == 3
+    assert "$x$ 指标" in ax.get_title(loc="left")
+    parts = _simpson.decomposition(found, ax=axes())
+    assert len(parts.patches) == 4
+
+
+def test_results_keep_the_contract(users):
+    options = {"outcome": "gmv", "treatment": "used_service"}
+
+    def planted(n):
+        data = users.sample(n, random_state=1, ignore_index=True).astype({"gmv": float})
+        data.loc[3, "gmv"] = 31415.9265
+        return data
+
+    contract.check_contract(
+        simpson.diagnose(planted(2_000), **options, by=["activity", "region"]),
+        make_at_4n=lambda: simpson.diagnose(planted(8_000), **options, by=["activity", "region"]),
+        markers=("31415.9265",),
+    )
+    candidates = ["activity", "region", "city_tier"]
+    contract.check_contract(
+        simpson.scan(planted(2_000), **options, candidates=candidates),
+        make_at_4n=lambda: simpson.scan(planted(8_000), **options, candidates=candidates),
+        markers=("31415.9265",),
+    )
+    clicks = users.assign(gmv=(users["gmv"] > 1500).astype(int))
+    contract.check_contract(simpson.diagnose(clicks, **options, by="activity", cluster="user_id"))
