@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One imported name: the module it comes from, the line, and when the import happens."""
+    """One imported name with its module, the line, and when the import happens."""
 
     module: str
     line: int
@@ -87,7 +87,7 @@ def where_of(node: ast.AST) -> Where:
 
 
 def imports(source: Source) -> Iterator[Imported]:
-    """What a file imports; ``from causalkit import did`` counts as the module ``causalkit.did``."""
+    """What a file imports, in full: ``from scipy import stats`` is ``scipy.stats``."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -95,8 +95,7 @@ def imports(source: Source) -> Iterator[Imported]:
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(source, node)
             for alias in node.names:
-                name = f"{base}.{alias.name}" if base == "causalkit" else base
-                yield Imported(name, node.lineno, where_of(node))
+                yield Imported(f"{base}.{alias.name}", node.lineno, where_of(node))
 
 
 def _absolute(source: Source, node: ast.ImportFrom) -> str:

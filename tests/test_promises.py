@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,13 +50,8 @@ GLOBAL_STATE = ("environ", "rcParams", "path_hooks")
 
 # A module imported by a name that is not written in the code comes from a fixed table, in these files only.
 IMPORTERS = {"causalkit", "causalkit.plot._dispatch", "causalkit.results._json"}
-# An attribute by a computed name is a field of a dataclass or one of a list in the code, in these files only.
-FIELD_READERS = {
-    "causalkit._decide._decision",
-    "causalkit.results._record",
-    "causalkit.simulate._calibration",
-    "causalkit.simulate._replication",
-}
+# An attribute's name is a literal, or runs over literals, or over the fields of a dataclass; the latter in these files.
+FIELD_READERS = {"causalkit.results._record", "causalkit.simulate._calibration", "causalkit.simulate._replication"}
 
 
 def broken(source: Source) -> Iterator[str]:
@@ -119,8 +114,37 @@ def _contexts(node: ast.AST) -> Iterator[ast.expr]:
             yield from (item.context_expr for item in each.items)
 
 
-def _is_literal(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _is_literal(node: ast.AST) -> bool:
+    """A string in the code, or the variable of a loop over strings in the code."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    return isinstance(node, ast.Name) and any(
+        isinstance(each, ast.Constant) and isinstance(each.value, str)
+        for iterable in _iterables(node)
+        for each in _elements(iterable)
+    )
+
+
+def _iterables(name: ast.Name) -> Iterator[ast.expr]:
+    """What the loops around a name run over with it; a name of the function's own list is looked up."""
+    for each in ancestors(name):
+        loops: list[Any] = [each] if isinstance(each, ast.For) else getattr(each, "generators", [])
+        for loop in loops:
+            if ast.unparse(loop.target) == name.id:
+                yield loop.iter
+                if isinstance(loop.iter, ast.Name):
+                    yield from _assigned(loop.iter)
+
+
+def _assigned(name: ast.Name) -> Iterator[ast.expr]:
+    function = next((each for each in ancestors(name) if isinstance(each, ast.FunctionDef)), None)
+    for each in ast.walk(function) if function else ():
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == name.id:
+            yield each.value
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple | ast.List) else []
 
 
 def _is_global_state(node: ast.expr) -> bool:
@@ -153,6 +177,8 @@ def test_a_file_keeps_the_promises(source):
         ("getattr(x, name)", "computed name"),
         ("setattr(x, name, 1)", "computed name"),
         ("hasattr(x, f'a{b}')", "computed name"),
+        ("for name in names:\n    getattr(x, name)", "computed name"),
+        ("def f(x, name):\n    return getattr(x, name)", "computed name"),
         ("importlib.import_module(name)", "computed name"),
         ("assert x > 0", "raise a CausalkitError"),
         ("np.random.seed(1)", "seeds the global generator"),
@@ -185,6 +211,9 @@ def test_the_checker_sees(text, said):
     [
         "re.compile('a')",
         "getattr(x, 'dtype', None)",
+        "for name in ('a', 'b'):\n    getattr(x, name)",
+        "[name for name in ('a', 'b') if not hasattr(x, name)]",
+        "def f(self):\n    names = ('a', 'b')\n    return {name: getattr(self, name) for name in names}",
         "object.__setattr__(self, name, value)",
         "np.random.default_rng(0)",
         "rng: np.random.Generator",

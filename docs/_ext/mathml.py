@@ -28,7 +28,7 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
     source = node.astext().strip()
     if "\\\\" in source and not source.startswith("\\begin"):
         source = f"\\begin{{aligned}}{source}\\end{{aligned}}"
-    translator.body.append(f'<div class="math">{_mathml(node, source, as_block=True)}</div>')
+    translator.body.append(f'<div class="formula">{_mathml(node, source, as_block=True)}</div>')
     _skip(node)
 
 
