@@ -99,11 +99,12 @@ def balancing_score(
     if overidentified and converged:
         theta, overidentification, converged = _two_step_gmm(z, treated, base, target, theta)
     linear = linear_index(theta, z)
+    if not converged:
+        blocking = _out_of_reach(x, treated, base, target)
+        return BalancingWeights(base, EstimatedWeights(x, basis, ()), linear, converged=False, blocking=blocking)
     raw = inverse_probability_weights(response(linear, "logit"), treated, target)
     residual = loss.derivatives(linear, slice(None))[1]
-    if not converged:
-        equation = WeightEquation(base * raw.slope, (), ())
-    elif overidentified:
+    if overidentified:
         breads = _gmm_breads(z, treated, base, target, theta, newton.theta)
         likelihood = base * (treated - response(linear, "logit").probability)
         equation = WeightEquation(base * raw.slope, (likelihood, residual), breads)
@@ -113,8 +114,8 @@ def balancing_score(
         weights=base * raw.weights,
         model=EstimatedWeights(x, basis, (equation,)),
         linear=linear,
-        converged=converged,
-        blocking=_out_of_reach(x, treated, base, target) if not converged else np.zeros(x.shape[1], dtype=bool),
+        converged=True,
+        blocking=np.zeros(x.shape[1], dtype=bool),
         overidentification=overidentification,
     )
 

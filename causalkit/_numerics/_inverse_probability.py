@@ -56,16 +56,16 @@ def inverse_probability_weights(score: Response, treated: BoolArray, target: Tar
     Journal of the American Statistical Association 113(521), 390-400, table 1.
     """
     # Each arm's rows only: the other arm's formula may overflow there.
-    p1, f1 = score.probability[treated], score.density[treated]
-    q1 = score.complement[treated]
+    p1, q1, f1 = score.probability[treated], score.complement[treated], score.density[treated]
     p0, q0, f0 = score.probability[~treated], score.complement[~treated], score.density[~treated]
-    one1, one0 = np.ones_like(p1), np.ones_like(p0)
-    w1, s1, w0, s0 = {
-        "ATE": (one1 / p1, -f1 / np.square(p1), one0 / q0, f0 / np.square(q0)),
-        "ATT": (one1, 0 * one1, p0 / q0, f0 / np.square(q0)),
-        "ATC": (q1 / p1, -f1 / np.square(p1), one0, 0 * one0),
-        "ATO": (q1, -f1, p0, f0),
-    }[target]
+    if target == "ATO":
+        w1, s1, w0, s0 = q1, -f1, p0, f0
+    else:
+        w1, s1, w0, s0 = np.ones_like(p1), np.zeros_like(p1), np.ones_like(p0), np.zeros_like(p0)
+    if target in ("ATE", "ATC"):
+        w1, s1 = (1.0 if target == "ATE" else q1) / p1, -f1 / np.square(p1)
+    if target in ("ATE", "ATT"):
+        w0, s0 = (1.0 if target == "ATE" else p0) / q0, f0 / np.square(q0)
     weights, slope = np.empty(treated.size), np.empty(treated.size)
     weights[treated], weights[~treated] = w1, w0
     slope[treated], slope[~treated] = s1, s0

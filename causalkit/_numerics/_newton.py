@@ -139,7 +139,9 @@ def _ascend(
     """Halve the step until the objective does not fall; None if it always does."""
     slack = 1e-12 * (abs(value) + 1.0)
     for _ in range(_MAX_HALVINGS):
-        new_value, gradient, curvature = _pass(z, objective, theta + step)
+        # A step too far may overflow; its value is then minus infinity or NaN, and the step is halved.
+        with np.errstate(over="ignore", invalid="ignore"):
+            new_value, gradient, curvature = _pass(z, objective, theta + step)
         if new_value >= value - slack:
             return step, new_value, gradient, curvature
         step = step / 2

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LINKS: tuple[Link, ...] = ("logit", "probit")
 # A score this close to 0 or 1 stands for a unit without counterpart in the other arm.
-_EXTREME = 1e-6
+_EXTREME = 1e-10
 
 
 def propensity_score(
