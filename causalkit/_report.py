@@ -25,6 +25,7 @@ from causalkit.results._table import Table
 
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
+    from causalkit.plot._embed import Embedded
     from causalkit.results import Check, Result
     from causalkit.results._document import Block, Document
 
@@ -178,14 +179,17 @@ def _pictures(subject: Result | Decision) -> str:
 
     shown = []
     for picture in figures(subject):
-        image = embed(picture)
-        source = f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
         caption = html_text(picture.caption)
+        wide, narrow = _source(embed(picture)), _source(embed(picture, narrow=True))
         shown.append(
-            f'<figure><div class="scroll"><img alt="{caption}" width="{image.width}" height="{image.height}" '
-            f'src="{source}"></div>{f"<figcaption>{caption}</figcaption>" if caption else ""}</figure>'
+            f'<figure><picture><source media="(max-width:30rem)" srcset="{narrow}"><img alt="{caption}" src="{wide}">'
+            f"</picture>{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
         )
     return "\n".join(shown)
+
+
+def _source(image: Embedded) -> str:
+    return f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
 
 
 def _how_sure(result: Result, level: float) -> str:
@@ -251,23 +255,15 @@ def _check(check: Check) -> str:
 
 def _would_change(result: Result, level: float) -> list[str]:
     """Return what would overturn the answer: checks first, then the size of a bias, then more data."""
-    changes = [
-        f"{check.name}: unless this is explained or repaired, the number is not an effect of {result.treatment}."
-        for check in result.checks.with_verdict("violated")
-    ]
-    changes += [
-        f"{check.name}: a closer look could overturn the answer."
-        for check in result.checks.with_verdict("questionable")
-    ]
-    changes.append(_by_size(result, level))
-    changes += [
-        f"{check.name}: no test settles it. An argument against it is an argument against the answer."
-        for check in result.checks.with_verdict("untestable")
-    ]
-    changes += [
-        f"{check.name}: not run; it could speak against the answer." for check in result.checks.with_verdict("not run")
-    ]
-    return changes
+    named = {verdict: "; ".join(check.name for check in result.checks.with_verdict(verdict)) for verdict in _READ_FIRST}
+    changes = (
+        named["violated"] and f"Until this is explained or repaired, nothing here is an effect: {named['violated']}.",
+        named["questionable"] and f"A closer look at what is questionable: {named['questionable']}.",
+        _by_size(result, level),
+        named["untestable"] and f"A good argument against what no test settles: {named['untestable']}.",
+        named["not run"] and f"A test that has not been run yet: {named['not run']}.",
+    )
+    return [each for each in changes if each]
 
 
 def _by_size(result: Result, level: float) -> str:

@@ -66,8 +66,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--faint);font-s
   .tiles{grid-template-columns:1fr;gap:.5rem}
   .tiles div{display:grid;grid-template-columns:8.5rem 1fr;align-items:baseline;padding:.6rem .9rem}
   .tiles dd{font-size:1.05rem;margin:0}
-  .scroll{overflow-x:auto;margin:0 -1rem;padding:0 1rem}
-  .scroll img{width:33rem;max-width:none}
+  figure{margin-left:-.5rem;margin-right:-.5rem}
+  figcaption{margin-left:.5rem}
   .causalkit dl{grid-template-columns:1fr;gap:0}
   .causalkit dd{margin:0 0 .6rem}
 }

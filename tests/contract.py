@@ -49,12 +49,12 @@ _TAGS: Final = {
     "thead", "tr", "ul",
 }  # fmt: skip
 _REPORT_TAGS: Final = _TAGS | {
-    "body", "figcaption", "figure", "footer", "h1", "h2", "head", "header", "html", "img", "main", "meta", "section",
-    "small", "title",
+    "body", "figcaption", "figure", "footer", "h1", "h2", "head", "header", "html", "img", "main", "meta", "picture",
+    "section", "small", "source", "title",
 }  # fmt: skip
 _ADDRESSES: Final = {"action", "background", "data", "formaction", "href", "poster", "src", "srcset"}
 _CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_VOID: Final = frozenset({"br", "img", "meta"})
+_VOID: Final = frozenset({"br", "img", "meta", "source"})
 
 
 def check_contract(

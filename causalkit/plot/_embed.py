@@ -6,6 +6,9 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from causalkit.errors import OptionError
+from causalkit.plot._style import wrapped
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
 # A drawing of very many marks is smaller, and quicker to show, as an image.
 _LARGEST_SVG: Final = 600_000
 _DPI: Final = 200
-_POINTS_PER_INCH: Final = 72
+_PHONE_INCHES: Final = 4.6
+_PHONE_CHARACTERS: Final = 48
 # No date, no program, no path: nothing but the picture.
 _NO_METADATA: Final[dict[str, Any]] = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _SETTINGS: Final[Any] = {
@@ -23,7 +27,9 @@ _SETTINGS: Final[Any] = {
     "savefig.facecolor": "auto",
     "savefig.edgecolor": "auto",
     "savefig.transparent": False,
-    "savefig.bbox": None,
+    # What stands beside the axes is part of the picture.
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.08,
 }
 
 
@@ -37,23 +43,21 @@ class Embedded:
         ``"image/svg+xml"`` or ``"image/png"``.
     data : bytes
         The file.
-    width, height : int
-        Size on paper, in points.
     """
 
     mime: str
     data: bytes
-    width: int
-    height: int
 
 
-def embed(picture: Picture) -> Embedded:
+def embed(picture: Picture, *, narrow: bool = False) -> Embedded:
     """Draw a picture on a figure of its own and return it as SVG, or as PNG where the SVG would be large.
 
     Parameters
     ----------
     picture : Picture
         One of ``causalkit.plot.figures(result)``.
+    narrow : bool
+        Draw it for the width of a phone: on a narrower figure, with the same sizes of text.
 
     Returns
     -------
@@ -65,10 +69,26 @@ def embed(picture: Picture) -> Embedded:
 
     with rc_context(_SETTINGS):
         figure = picture.draw(ax=None).get_figure(root=True)
+        if figure is None:
+            raise OptionError("The picture stands on no figure.")
         try:
-            return figure_bytes(figure)  # type: ignore[arg-type]
+            if narrow:
+                _narrow(figure)
+            return figure_bytes(figure)
         finally:
             plt.close(figure)
+
+
+def _narrow(figure: Figure) -> None:
+    """Set a figure to the width of a phone, and wrap the texts that are longer than that."""
+    from matplotlib.text import Text
+
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(min(width, _PHONE_INCHES), height)
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if max(map(len, words.splitlines()), default=0) > _PHONE_CHARACTERS:
+            text.set_text(wrapped(words.replace("\n", " "), width=_PHONE_CHARACTERS))
 
 
 def figure_bytes(figure: Figure) -> Embedded:
@@ -76,11 +96,10 @@ def figure_bytes(figure: Figure) -> Embedded:
     from matplotlib import rc_context
 
     with rc_context(_SETTINGS):
-        width, height = (round(_POINTS_PER_INCH * float(inches)) for inches in figure.get_size_inches())
         mime, data = "image/svg+xml", _saved(figure, format="svg", metadata=_NO_METADATA)
         if len(data) > _LARGEST_SVG:
             mime, data = "image/png", _saved(figure, format="png", dpi=_DPI, metadata={"Software": None})
-    return Embedded(mime=mime, data=data, width=width, height=height)
+    return Embedded(mime=mime, data=data)
 
 
 def _saved(figure: Figure, **settings: Any) -> bytes:

@@ -40,8 +40,8 @@ STYLE: Final = """
 .causalkit caption{text-align:left;font-weight:600;padding:.2em 0;caption-side:top;color:inherit}
 .causalkit th,.causalkit td{padding:.2em 1.2em .2em 0;text-align:left;vertical-align:top;background:none}
 .causalkit thead th{border-bottom:1px solid currentColor;font-weight:600;vertical-align:bottom}
-.causalkit .ck-n{text-align:right;white-space:nowrap}
-.causalkit .ck-s{white-space:nowrap}
+.causalkit .ck-n{text-align:right}
+.causalkit tbody .ck-n,.causalkit tbody .ck-s{white-space:nowrap}
 .causalkit td,.causalkit tbody th{max-width:24em;overflow-wrap:break-word}
 .causalkit .ck-note{opacity:.75;font-size:.9em}
 .causalkit ul{margin:.4em 0;padding-left:1.2em}

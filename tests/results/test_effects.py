@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy import special, stats  # noqa: TID251 - the reference
+from scipy import special, stats
 
 from causalkit.errors import OptionError
 from causalkit.results import Effects

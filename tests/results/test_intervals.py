@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy import stats  # noqa: TID251 - the reference
+from scipy import stats
 
 from causalkit.errors import OptionError
 from causalkit.results import Draws, Effect, Fieller, Interval, IntervalUnion, LogScale
