@@ -41,15 +41,15 @@ class MatchingContrast:
         Difference per focal unit.
     weight : (f,) array
         Sampling weight of each focal unit.
-    treated_mean, control_mean : float
+    mean_treated, mean_control : float
         The two sides of the estimate.
     """
 
     estimate: float
     effects: FloatArray
     weight: FloatArray
-    treated_mean: float
-    control_mean: float
+    mean_treated: float
+    mean_control: float
 
 
 def matching_contrast(

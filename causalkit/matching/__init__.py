@@ -9,11 +9,13 @@ from causalkit.matching._balance import BalanceTable
 from causalkit.matching._block_balance import BlockBalance, block_balance
 from causalkit.matching._design import MatchingDesign
 from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
+from causalkit.matching._match import match
 from causalkit.matching._matched import Match
 from causalkit.matching._propensity import propensity_score
 from causalkit.matching._result import MatchingResult
 from causalkit.matching._score import PropensityScore
 from causalkit.matching._selection import Stepwise
+from causalkit.matching._specs import Blocks, CoarsenedExact, Exact, Full, Kernel, Nearest, Optimal, Radius
 from causalkit.matching._support import Support, common_support
 from causalkit.matching._weighting import CBPS, EntropyBalance, InverseProbability
 
@@ -21,18 +23,27 @@ __all__ = [
     "CBPS",
     "BalanceTable",
     "BlockBalance",
+    "Blocks",
+    "CoarsenedExact",
     "CovariateDistribution",
     "EntropyBalance",
+    "Exact",
+    "Full",
     "InverseProbability",
+    "Kernel",
     "Match",
     "MatchingDesign",
     "MatchingResult",
+    "Nearest",
+    "Optimal",
     "PropensityScore",
+    "Radius",
     "ScoreHistogram",
     "Stepwise",
     "Support",
     "aipw",
     "block_balance",
     "common_support",
+    "match",
     "propensity_score",
 ]
