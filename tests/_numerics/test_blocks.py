@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy import stats  # noqa: TID251 - the reference
+from scipy import stats
 
 from causalkit._numerics._binary_response import fit_binary_response, response
 from causalkit._numerics._blocks import assign_blocks, block_tests, block_weights, quantile_edges, split_blocks

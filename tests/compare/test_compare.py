@@ -87,7 +87,7 @@ def test_views_hold_the_labels_and_escape_them(comparison):
 def test_json_and_pickle_give_back_an_equal_comparison():
     comparison = three()
     assert Comparison.from_json(comparison.to_json()) == comparison
-    assert pickle.loads(pickle.dumps(comparison)) == copy.deepcopy(comparison) == comparison  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(comparison)) == copy.deepcopy(comparison) == comparison
     with pytest.raises(DataError, match="holds a Result, not a Comparison"):
         Comparison.from_json(result().to_json())
 
@@ -110,7 +110,7 @@ def test_a_difference_of_independent_samples_is_welchs_test():
     x, y = rng.normal(0, 1, 12), rng.normal(0.5, 3, 7)
     means = [result(float(v.mean()), float(v.std(ddof=1) / math.sqrt(v.size)), df=float(v.size - 1)) for v in (x, y)]
     gap = compare(x=means[0], y=means[1]).difference("x", "y", covariance=0.0)
-    from scipy import stats  # noqa: TID251 - the reference
+    from scipy import stats
 
     welch = stats.ttest_ind(x, y, equal_var=False)
     assert gap.df == pytest.approx(welch.df, rel=1e-12)
