@@ -21,6 +21,9 @@ __all__ = [
 
 Denominator = Literal["treated", "control", "pooled"]
 
+# So many rows show at once that most columns have more than two values.
+_FIRST = 100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnBalance:
@@ -30,6 +33,8 @@ class ColumnBalance:
     ----------
     mean_treated, mean_control : (m,) array
         Weighted means.
+    var_treated, var_control : (m,) array
+        Unbiased weighted variances; for columns of zeros and ones p(1 - p).
     variance_ratio : (m,) array
         Weighted variance of the treated over that of the controls; NaN for columns with two values, whose
         variance says nothing that the mean does not, and where a variance is zero.
@@ -41,6 +46,8 @@ class ColumnBalance:
 
     mean_treated: FloatArray
     mean_control: FloatArray
+    var_treated: FloatArray
+    var_control: FloatArray
     variance_ratio: FloatArray
     ecdf_mean: FloatArray
     ecdf_max: FloatArray
@@ -69,44 +76,39 @@ def column_balance(x: FloatArray, treated: BoolArray, weightings: tuple[FloatArr
     weighting. Statistics in Medicine 34(28), 3661-3679, sections 3 and 4.
     """
     m = x.shape[1]
-    # One row per weighting and statistic: means of both arms, variance ratio, mean and largest gap.
-    table = np.full((len(weightings), 5, m), np.nan)
-    shares = [_signed_shares(treated, weights) for weights in weightings]
+    # Per weighting: two means, two variances, variance ratio, mean and largest gap.
+    table = np.full((len(weightings), 7, m), np.nan)
+    signed = np.array([_signed_shares(treated, weights) for weights in weightings])
+    shares = np.ascontiguousarray(signed[:, treated]), -signed[:, ~treated]
     for j in range(m):
         column = np.ascontiguousarray(x[:, j])
-        arms = column[treated], column[~treated]
-        low, high = column.min(), column.max()
-        two_valued = bool(((column == low) | (column == high)).all())
-        order = None if two_valued else np.argsort(column)
-        ends = None if order is None else _last_of_ties(column[order])
-        for row, signed in enumerate(shares):
-            (mean1, var1), (mean0, var0) = (
-                _moments(values, share)
-                for values, share in zip(arms, (signed[treated], -signed[~treated]), strict=True)
-            )
-            table[row, :2, j] = mean1, mean0
-            if order is None or ends is None:
-                gap = abs(mean1 - mean0) / (high - low) if high > low else 0.0
-                table[row, 3:, j] = gap
-                continue
-            if var0 > 0 and var1 > 0:
-                table[row, 2, j] = var1 / var0
-            gaps = np.abs(np.cumsum(signed[order])[ends])
-            table[row, 3:, j] = gaps.mean(), gaps.max()
+        (mean1, var1), (mean0, var0) = (
+            _moments(column[arm], share) for arm, share in zip((treated, ~treated), shares, strict=True)
+        )
+        values = _two_values(column)
+        if values == (0.0, 1.0):
+            var1, var0 = mean1 * (1 - mean1), mean0 * (1 - mean0)
+        table[:, :4, j] = np.column_stack([mean1, mean0, var1, var0])
+        if values is not None:
+            low, high = values
+            table[:, 5:, j] = (np.abs(mean1 - mean0) / (high - low) if high > low else 0 * mean1)[:, None]
+            continue
+        np.divide(var1, var0, out=table[:, 4, j], where=(var0 > 0) & (var1 > 0))
+        order = np.argsort(column)
+        ends = _last_of_ties(column[order])
+        for row, each in enumerate(signed):
+            gaps = np.abs(np.cumsum(each[order])[ends])
+            table[row, 5:, j] = gaps.mean(), gaps.max()
     return tuple(ColumnBalance(*statistics) for statistics in table)
 
 
-def balance_scale(x: FloatArray, treated: BoolArray, base: FloatArray, denominator: Denominator) -> FloatArray:
+def balance_scale(before: ColumnBalance, denominator: Denominator) -> FloatArray:
     """Standard deviations that make mean differences comparable across columns.
 
     Parameters
     ----------
-    x : (n, m) array
-        Columns.
-    treated : (n,) array of bool
-        Treatment indicator.
-    base : (n,) array
-        Sampling weights. The balancing weights play no role, so that before and after share one scale.
+    before : ColumnBalance
+        Balance under the sampling weights. Those of matching play no role, so that before and after share one scale.
     denominator : {"treated", "control", "pooled"}
         Whose standard deviation; pooled is the root of the mean of the two variances.
 
@@ -120,16 +122,12 @@ def balance_scale(x: FloatArray, treated: BoolArray, base: FloatArray, denominat
     Stuart, E. (2010). Matching methods for causal inference: a review and a look forward. Statistical
     Science 25(1), 1-21, section 4.1.
     """
-    arms = {"treated": (treated,), "control": (~treated,), "pooled": (treated, ~treated)}[denominator]
-    variances = np.zeros(x.shape[1])
-    for arm in arms:
-        share = base[arm] / base[arm].sum()
-        for j in range(x.shape[1]):
-            column = x[arm, j]
-            mean, var = _moments(column, share)
-            indicator = bool(((column == 0) | (column == 1)).all())
-            variances[j] += mean * (1 - mean) if indicator else var
-    scale = np.sqrt(variances / len(arms))
+    variance = {
+        "treated": before.var_treated,
+        "control": before.var_control,
+        "pooled": (before.var_treated + before.var_control) / 2,
+    }[denominator]
+    scale: FloatArray = np.sqrt(variance)
     scale[~(scale > 0)] = np.nan
     return scale
 
@@ -183,15 +181,24 @@ def _signed_shares(treated: BoolArray, weights: FloatArray) -> FloatArray:
     return np.where(treated, weights / (weights @ treated), -weights / (weights @ ~treated))
 
 
-def _moments(values: FloatArray, share: FloatArray) -> tuple[float, float]:
-    """Weighted mean and unbiased weighted variance, for weights that sum to one."""
-    reference = float(values[0])
+def _moments(values: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weighted means and unbiased weighted variances under each row of ``shares``, which sum to one."""
+    reference = float(values[0]) + float(np.mean(values - values[0]))
     deviation = values - reference
-    shift = float(share @ deviation)
-    deviation -= shift
-    spread = float(share @ np.square(deviation))
-    concentration = float(share @ share)
-    return reference + shift, spread / (1 - concentration) if concentration < 1 else float("nan")
+    shift = shares @ deviation
+    spread = np.maximum(shares @ np.square(deviation) - np.square(shift), 0.0)
+    concentration = np.einsum("wi,wi->w", shares, shares)
+    variance = np.full(shift.shape, np.nan)
+    np.divide(spread, 1 - concentration, out=variance, where=concentration < 1)
+    return reference + shift, variance
+
+
+def _two_values(column: FloatArray) -> tuple[float, float] | None:
+    """The two values of a column (the same one twice if it is constant); None if it has more."""
+    if np.unique(column[:_FIRST]).size > 2:
+        return None
+    low, high = float(column.min()), float(column.max())
+    return (low, high) if ((column == low) | (column == high)).all() else None
 
 
 def _last_of_ties(ordered: FloatArray) -> IntArray:

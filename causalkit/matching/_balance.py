@@ -233,8 +233,8 @@ def balance_table(
     columns, names = _with_second_order(columns, names, squares=squares, interactions=interactions)
     values = np.empty((design.n, columns.shape[1] + 1), order="F")
     values[:, 0], values[:, 1:] = score.score, columns
-    scale = balance_scale(values, design.treated, design.weights, used)
     before, after = column_balance(values, design.treated, (design.weights, weights))
+    scale = balance_scale(before, used)
     arms = (design.treated, ~design.treated)
     return BalanceTable(
         covariates=("score", *names),
