@@ -31,8 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     decision = decide(answer, value_per_unit=0.2, units=10_000, unit_cost=60.0)
 
     sys.stdout.write(f"{answer.summary()}\n\n{which.summary()}\n\n{decision.summary()}\n")
-    written = [answer.report(out / "report.html")]
-    written += plot.save_figures(answer, out) + plot.save_figures(which, out)
+    written = (
+        answer.report(out / "report.html"),
+        *plot.save(answer, folder=out),
+        *plot.save(which, folder=out),
+        *plot.save(decision, folder=out),
+    )
     sys.stdout.write("\nWritten:\n" + "".join(f"  {path}\n" for path in written))
     return 0
 

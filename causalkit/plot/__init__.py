@@ -1,11 +1,12 @@
 """Pictures of results: the only part of causalkit that imports matplotlib, and only when something is drawn.
 
 ``draw(result)`` is what ``result.plot()`` calls; ``figures(result)`` lists all pictures of a result with
-captions; ``forest`` puts estimates of any origin side by side. Functions draw on the axes given, or on a new
-figure, and return the axes; they never call ``show`` and never touch global style.
+captions; ``save`` writes them as files; ``forest`` puts estimates of any origin side by side. Functions draw on
+the axes given, or on a new figure, and return the axes; they never call ``show`` and never touch global style.
 """
 
 from causalkit.plot._dispatch import Drawing, Picture, draw, figures
 from causalkit.plot._forest import forest
+from causalkit.plot._save import save
 
-__all__ = ["Drawing", "Picture", "draw", "figures", "forest"]
+__all__ = ["Drawing", "Picture", "draw", "figures", "forest", "save"]
