@@ -112,6 +112,13 @@ def aipw(
         influence = influence + _through_models(score, columns, models, found)
     codes = None if clusters is None else clusters.codes
     std_error = influence_std_error(influence, codes)
+    # Residuals that are rounding alone stand for a perfect fit.
+    if std_error <= 1e-12 * float(np.abs(y).max(initial=0.0)):
+        std_error = 0.0
+        warned.add(
+            f"outcome={outcome!r} is constant or an exact linear function of the covariates in each arm: the standard "
+            f"error is zero and says nothing about chance."
+        )
     outside = score.support if estimand == "ATE" else score.support[design.treated == (estimand == "ATT")]
     used = Sample(
         n_rows=design.sample.n_rows,

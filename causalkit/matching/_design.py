@@ -9,6 +9,7 @@ import numpy as np
 
 from causalkit._frames import read_rows, snapshot
 from causalkit._frames._levels import label_text
+from causalkit._validate import rows_where
 from causalkit.errors import DataError, DesignError
 from causalkit.results import FrozenMap, Sample
 
@@ -107,13 +108,22 @@ class MatchingDesign:
         fixed = {role: names for role, names in self.roles.items() if role in ("treatment", "covariates")}
         rows = read_rows(self.frame, roles={**fixed, **given}, missing="drop")
         if rows.n_used < self.n:
-            why = ", ".join(f"{reason} {n:,}" for reason, n in rows.dropped.items())
-            raise DataError(
-                f"{self.n - rows.n_used:,} of the {self.n:,} rows of the design cannot be used: {why}. The score was "
-                f"fitted on them; leave them out of the data before propensity_score(), so that design and effect "
-                f"speak of the same units."
-            )
+            raise DataError(self._missing(given))
         return rows
+
+    def _missing(self, given: Mapping[str, Columns]) -> str:
+        """Say which further columns have missing values, and what to do."""
+        found = []
+        for role, names in given.items():
+            for name in (names,) if isinstance(names, str) else names:
+                kept = read_rows(self.frame, roles={role: name}, missing="drop").kept()
+                if not kept.all():
+                    found.append(f"{role}={name!r} in {rows_where(~kept)}")
+        return (
+            f"Missing values: {'; '.join(found)}. The score was fitted on these rows, and missing='drop' looks at its "
+            f"columns only: leave the rows out of the data before propensity_score(), so that design and effect speak "
+            f"of the same units."
+        )
 
     def all_levels(self) -> tuple[FloatArray, tuple[str, ...]]:
         """Return the covariates with one column for every level of a category of three or more.

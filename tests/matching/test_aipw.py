@@ -1,12 +1,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import LinearRegression
 
 from causalkit import matching, simulate
 from causalkit.errors import DataError, OptionError
+from tests import adversarial
 from tests.contract import check_contract
 from tests.lalonde import COVARIATES, GOLDEN, lalonde
 
@@ -123,7 +125,7 @@ def test_stacked_errors_need_parametric_models(score_options, options):
 def test_a_missing_outcome_is_refused_with_the_way_out():
     df = lalonde()
     df.iloc[[2, 9], df.columns.get_loc("re78")] = np.nan
-    with pytest.raises(DataError, match=r"missing re78 2\. The score was fitted on them"):
+    with pytest.raises(DataError, match=r"outcome='re78' in 2 rows \(2, 9\)\. The score was fitted on these rows"):
         matching.aipw(score_of(df), outcome="re78")
 
 
@@ -138,3 +140,34 @@ def test_result_keeps_the_contract():
         return matching.aipw(score_of(sim.data, ["x1", "x2"], "treated"), outcome="y")
 
     check_contract(make(300), make_at_4n=lambda: make(1200))
+
+
+def _bad_input_frame():
+    return simulate.observational(400, rng=11, n_covariates=2).data
+
+
+def _large():
+    rng = np.random.default_rng(0)
+    x1, x2 = rng.normal(size=(2, 200_000))
+    return pd.DataFrame({"x1": x1, "x2": x2, "treated": np.arange(200_000) < 5, "y": x1 + rng.normal(size=200_000)})
+
+
+def _call(data, roles, **options):
+    design = {"treatment": roles["treatment"], "covariates": roles["covariates"], **options}
+    return matching.aipw(matching.propensity_score(data, **design), outcome=roles["outcome"])
+
+
+test_bad_and_odd_input = adversarial.suite(
+    adversarial.Subject(
+        call=_call,
+        frame=_bad_input_frame(),
+        roles={"outcome": "y", "treatment": "treated", "covariates": ["x1", "x2"]},
+        numeric=("outcome", "covariates"),
+        large=_large,
+        skip={
+            "one_column_in_two_roles": "outcome and treatment meet only in aipw, after the score has read the treatment",
+            "dropping_missing_rows_equals_leaving_them_out_and_is_counted": "the score is fitted before the outcome is "
+            "seen; matching.estimate drops rows for both",
+        },
+    )
+)
