@@ -165,7 +165,7 @@ test_bad_and_odd_input = adversarial.suite(
         numeric=("outcome", "covariates"),
         large=_large,
         skip={
-            "one_column_in_two_roles": "outcome and treatment meet only in aipw, after the score has read the treatment",
+            "one_column_in_two_roles": "outcome and treatment meet in aipw, when the treatment has been read",
             "dropping_missing_rows_equals_leaving_them_out_and_is_counted": "the score is fitted before the outcome is "
             "seen; matching.estimate drops rows for both",
         },
