@@ -23,6 +23,7 @@ _DIGITS_OF_ERROR: Final = 3
 _SMALLEST_P: Final = 1e-4
 _MOST_DECIMALS: Final = 8
 _SPREAD: Final = 3
+_PADDED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _common_decimals(values: Sequence[float]) -> int | None:
         needed.append(len(text.partition(".")[2]))
     if not needed:
         return 0
-    return max(needed) if max(needed) - min(needed) <= _SPREAD else None
+    return max(needed) if max(needed) - min(needed) <= _PADDED else None
 
 
 def _is_real(value: object) -> bool:

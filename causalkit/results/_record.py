@@ -62,7 +62,13 @@ class Record:
 
 
 class FrozenMap(Mapping[str, V]):
-    """A read-only mapping from strings, in the order given; comparable, hashable and picklable."""
+    """A read-only mapping from strings, in the order given; comparable, hashable and picklable.
+
+    Parameters
+    ----------
+    items : mapping of str, optional
+        What it maps; copied.
+    """
 
     __slots__ = ("_items",)
 
