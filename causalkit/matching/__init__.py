@@ -9,6 +9,7 @@ from causalkit.matching._balance import BalanceTable
 from causalkit.matching._block_balance import BlockBalance, block_balance
 from causalkit.matching._design import MatchingDesign
 from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
+from causalkit.matching._effect import effect
 from causalkit.matching._match import match
 from causalkit.matching._matched import Match
 from causalkit.matching._propensity import propensity_score
@@ -44,6 +45,7 @@ __all__ = [
     "aipw",
     "block_balance",
     "common_support",
+    "effect",
     "match",
     "propensity_score",
 ]
