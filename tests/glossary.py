@@ -45,6 +45,7 @@ ROLES = {
     "by": "columns whose combinations are the strata",
     "candidates": "columns to try as strata",
     "post_treatment": "columns measured after treatment, to be kept out",
+    "absorb": "columns whose levels are partialled out",
 }
 
 # How a question is asked; all keyword-only.
@@ -70,6 +71,17 @@ OPTIONS = {
     "cov_type": "how the covariance is estimated",
     "interval": "how an interval is built, or its ends",
     "exclusion": "why the instrument touches the outcome only through the treatment",
+    "adjust": "columns that the outcome models adjust for",
+    "outcome_model": "model of the outcome in each arm",
+    "blocks": "number of blocks, or where they are cut",
+    "significance": "p-value below which a difference counts",
+    "start": "number of equal blocks that splitting starts from",
+    "min_width": "least width of a block of the score",
+    "rule": "rule for the common support",
+    "bounds": "lowest and highest value kept",
+    "refit": "whether to estimate again on the rows kept",
+    "select": "how terms of the score are selected",
+    "cross_fit": "number of folds, each scored by a model of the others",
     "rng": "a numpy Generator or an int",
     "progress": "whether to show a progress bar",
     "backend": "library of the frame returned",
@@ -85,6 +97,12 @@ OPTIONS = {
     "baseline_std_error": "its standard error",
     "covariance": "covariance of the two numbers",
     "outcome_sd": "standard deviation of the outcome",
+    "constant": "what Fuller's estimator subtracts from kappa",
+    "kappa": "which estimator of the k-class",
+    "first_stage": "model of the first stage",
+    "terms": "which coefficients are reported",
+    "lags": "last lag of serial dependence",
+    "debiased": "whether for the parameters estimated",
 }
 
 # From an effect to a decision.
@@ -126,6 +144,11 @@ SIMULATION = {
     "shares": "share of rows by stratum",
     "uptake": "share of treated rows by stratum",
     "effects": "effect by stratum",
+    "n_instruments": "number of instruments",
+    "strength": "how far the instruments move the treatment",
+    "heteroskedasticity": "how much the noise grows with the instrument",
+    "direct_effect": "effect of the instrument past the treatment",
+    "share_encouraged": "share of rows that are pushed",
 }
 
 PARAMETERS = {**SUBJECTS, **ROLES, **OPTIONS, **DECISION, **PICTURES, **SIMULATION}
@@ -196,6 +219,13 @@ COLUMNS = {
     "p_reversal_holm": "the same, adjusted by Holm's method",
     "adds": "how far a pair goes beyond its columns alone",
     "p_adds": "its p-value",
+    "partial_r2": "share explained by the instruments",
+    "f": "first-stage F",
+    "effective_f": "of Montiel Olea and Pflueger",
+    "conditional_f": "of Sanderson and Windmeijer",
+    "critical": "critical value",
+    "test": "name of a test",
+    "null": "what holds if nothing is wrong",
 }
 
 # Words that are not used, and the word that is; in signatures, in fields and in columns.
