@@ -187,6 +187,10 @@ class Rows:
         """Return one of a role's columns as float64; NaN where the role may be missing and is."""
         return self._pick(self._named(role, name).floats())
 
+    def glance(self, role: str, name: str, *, n: int = 10_000) -> int:
+        """Return how many different values the first ``n`` rows of one of a role's columns hold, used or not."""
+        return int(self._named(role, name).series.head(n).n_unique())
+
     def levels_named(self, role: str, name: str, *, missing_level: str | None = None) -> Levels:
         """Return the levels of one of a role's columns."""
         return self._levels_of(self._named(role, name), missing_level)
@@ -257,7 +261,10 @@ class Rows:
             tags.append(missing_level)
         if (codes < 0).any():
             raise DataError(_missing_message([column], np.flatnonzero(codes < 0).size, self.n_used))
-        return compact((column.name,), frozen(codes), [(tag,) for tag in tags])
+        labels = tuple((tag,) for tag in tags)
+        if self._keep is None:
+            return Levels((column.name,), frozen(codes), labels)
+        return compact((column.name,), frozen(codes), labels)
 
 
 def read_rows(
