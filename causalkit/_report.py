@@ -18,7 +18,7 @@ from causalkit._report_style import STYLE
 from causalkit._validate import counted, fraction
 from causalkit.results._document import Facts, caution, estimates_table
 from causalkit.results._escape import html_text
-from causalkit.results._format import p_text, test_text
+from causalkit.results._format import p_text, statistics_text
 from causalkit.results._html import block_html, verdict_html
 from causalkit.results._interval import significant
 from causalkit.results._table import Table
@@ -242,7 +242,7 @@ def _rests_on(result: Result) -> str:
 
 
 def _check(check: Check) -> str:
-    test = test_text(check)
+    test = statistics_text(check)
     null = f" of “{check.null}”" if check.null else ""
     lines = [
         f'<p class="name">{html_text(check.name)}</p>',

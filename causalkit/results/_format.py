@@ -98,7 +98,7 @@ def numbers_text(values: Sequence[float], decimals: int | None = None) -> tuple[
     return tuple(_number(value, decimals) for value in values)
 
 
-def test_text(check: Check) -> str:
+def statistics_text(check: Check) -> str:
     """Return the test behind a verdict, in short: ``statistic 3.1, df 2, p 0.2123``; empty without one."""
     numbers = {"statistic": check.statistic, "df": check.df}
     parts = [f"{name} {significant(value)}" for name, value in numbers.items() if not math.isnan(value)]

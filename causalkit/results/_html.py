@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import html_text
-from causalkit.results._format import shown, test_text
+from causalkit.results._format import shown, statistics_text
 
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
@@ -88,7 +88,7 @@ def verdict_html(verdict: Verdict) -> str:
 
 
 def _check(check: Check) -> str:
-    test = test_text(check)
+    test = statistics_text(check)
     numbers = f' <span class="ck-test">({html_text(test)})</span>' if test else ""
     return (
         f"<li>{verdict_html(check.verdict)}"

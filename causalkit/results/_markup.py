@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import csv_text, latex_text, markdown_text
-from causalkit.results._format import shown, test_text
+from causalkit.results._format import shown, statistics_text
 
 if TYPE_CHECKING:
     from causalkit.results._check import Check
@@ -78,7 +78,7 @@ def _block(block: Block) -> str:
 
 
 def _check(check: Check) -> str:
-    test = test_text(check)
+    test = statistics_text(check)
     numbers = f" ({markdown_text(test)})" if test else ""
     return f"- *{check.verdict}*: **{markdown_text(check.name)}**{numbers}. {markdown_text(check.reading)}"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import visible
-from causalkit.results._format import shown, test_text
+from causalkit.results._format import shown, statistics_text
 from causalkit.results._wrap import display_width, pad, wrap
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _hanging(lead: str, text: str) -> str:
 
 def _verdict(check: Check, widest: int) -> str:
     """Return the verdict, beside it the name of the check and its test, and below them the reading."""
-    test = test_text(check)
+    test = statistics_text(check)
     head = visible(check.name) + (f" ({test})" if test else "")
     inset = " " * (widest + len(_GAP))
     lines = [*wrap(head, WIDTH - len(inset), most=_LINES_OF_A_CELL), *wrap(visible(check.reading), WIDTH - len(inset))]
