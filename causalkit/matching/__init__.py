@@ -20,11 +20,11 @@ from causalkit.matching._specs import Blocks, CoarsenedExact, Exact, Full, Kerne
 from causalkit.matching._support import Support, common_support
 from causalkit.matching._weighting import CBPS, EntropyBalance, InverseProbability
 
-__all__ = [
-    "CBPS",
+__all__ = [  # noqa: RUF022 - in plain order
     "BalanceTable",
     "BlockBalance",
     "Blocks",
+    "CBPS",
     "CoarsenedExact",
     "CovariateDistribution",
     "EntropyBalance",
