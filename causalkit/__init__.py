@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from causalkit import datasets, errors, evidence, plot, results, simpson, simulate
+    from causalkit import datasets, errors, evidence, iv, plot, results, simpson, simulate
     from causalkit._compare import compare
     from causalkit._decide import decide
 
@@ -31,6 +31,7 @@ __all__ = [
     "decide",
     "errors",
     "evidence",
+    "iv",
     "plot",
     "results",
     "simpson",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SHARING = frozenset(
     frozenset(pair)
     for pair in (
+        ("absorb", "cluster"),
+        ("absorb", "time"),
         ("cluster", "by"),
         ("cluster", "cohort"),
         ("cluster", "covariates"),

@@ -13,6 +13,7 @@ Examples
 
 from causalkit.simulate._calibrate import calibrate
 from causalkit.simulate._calibration import Calibration, Incident
+from causalkit.simulate._instrument import encouragement, instrument
 from causalkit.simulate._observational import observational
 from causalkit.simulate._simpson import simpson_paradox
 from causalkit.simulate._simulation import Simulation, Truth
@@ -23,6 +24,8 @@ __all__ = [
     "Simulation",
     "Truth",
     "calibrate",
+    "encouragement",
+    "instrument",
     "observational",
     "simpson_paradox",
 ]
