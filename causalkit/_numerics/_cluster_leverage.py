@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from causalkit._numerics._clusters import cluster_sums, count_clusters, score_sums
-from causalkit._numerics._moments import rows_per_block
+from causalkit._numerics._clusters import count_clusters, score_sums, sum_blocks
 from causalkit._numerics._sandwich import SATURATED, Covariance, sandwich
 
 if TYPE_CHECKING:
@@ -140,14 +139,17 @@ def _cluster_parts(fit: LinearFit, codes: IntArray) -> Iterator[tuple[LinearFit,
 def _grams(fit: LinearFit, codes: IntArray, n_clusters: int) -> FloatArray:
     """Cross-products of the basis within each cluster: (n_clusters, rank, rank)."""
     rank, weights = fit.rank, fit.design.weights
-    grams = np.zeros((n_clusters, rank, rank))
-    block_rows = max(rows_per_block(rank), 2 * n_clusters)
-    for rows, q in fit.design.basis_blocks(block_rows=block_rows):
-        weighted = q if weights is None else q * weights[rows, None]
-        for j in range(rank):
-            sums = cluster_sums(q[:, j:] * weighted[:, j : j + 1], codes[rows], n_clusters)
-            grams[:, j, j:] += sums
-            grams[:, j + 1 :, j] += sums[:, 1:]
+    upper = np.triu_indices(rank)
+
+    def blocks() -> Iterator[tuple[slice, FloatArray]]:
+        for rows, q in fit.design.basis_blocks():
+            weighted = q if weights is None else q * weights[rows, None]
+            yield rows, q[:, upper[0]] * weighted[:, upper[1]]
+
+    sums = sum_blocks(blocks(), codes, n_clusters=n_clusters, columns=upper[0].size)
+    grams = np.empty((n_clusters, rank, rank))
+    grams[:, upper[0], upper[1]] = sums
+    grams[:, upper[1], upper[0]] = sums
     return grams
 
 

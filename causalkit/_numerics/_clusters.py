@@ -15,6 +15,8 @@ from causalkit._numerics._moments import rows_per_block
 from causalkit._numerics._sandwich import Covariance, sandwich
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from causalkit._numerics._linear import LinearFit
     from causalkit._typing import FloatArray, IntArray
 
@@ -29,6 +31,7 @@ __all__ = [
     "nearest_psd",
     "pair_codes",
     "score_sums",
+    "sum_blocks",
     "two_way",
 ]
 
@@ -66,14 +69,43 @@ def cluster_sums(values: FloatArray, codes: IntArray, n_clusters: int) -> FloatA
     return out
 
 
+def sum_blocks(
+    blocks: Iterable[tuple[slice, FloatArray]], codes: IntArray, *, n_clusters: int, columns: int
+) -> FloatArray:
+    """Sum rows that arrive block by block within clusters.
+
+    Parameters
+    ----------
+    blocks : iterable of (slice, (b, columns) array)
+        Consecutive rows; the arrays may be overwritten once the next is asked for.
+    codes : (n,) array of int
+        Cluster of each row, from 0 to ``n_clusters - 1``.
+    n_clusters, columns : int
+        Shape of the result.
+
+    Returns
+    -------
+    (n_clusters, columns) array
+        Sums.
+    """
+    # Rows are held until there are more of them than clusters: adding partial sums then costs no more than
+    # making them.
+    capacity = min(max(2 * n_clusters, 4 * rows_per_block(columns)), max(codes.size, 1))
+    held = np.empty((capacity, columns), order="F")
+    sums = np.zeros((n_clusters, columns), order="F")
+    first = last = 0
+    for rows, values in blocks:
+        if rows.stop - first > capacity:
+            sums += cluster_sums(held[: last - first], codes[first:last], n_clusters)
+            first = rows.start
+        held[rows.start - first : rows.stop - first] = values
+        last = rows.stop
+    return sums + cluster_sums(held[: last - first], codes[first:last], n_clusters)
+
+
 def score_sums(fit: LinearFit, codes: IntArray, n_clusters: int) -> FloatArray:
     """Sum the scores of a fit within clusters, in the orthonormal basis: (n_clusters, rank)."""
-    # Blocks no smaller than the result: adding up partial results then costs no more than the sums.
-    block_rows = max(rows_per_block(fit.rank), 2 * n_clusters)
-    sums = np.zeros((n_clusters, fit.rank), order="F")
-    for rows, scores in fit.score_blocks(block_rows=block_rows):
-        sums += cluster_sums(scores, codes[rows], n_clusters)
-    return sums
+    return sum_blocks(fit.score_blocks(), codes, n_clusters=n_clusters, columns=fit.rank)
 
 
 def count_clusters(codes: IntArray, weights: FloatArray | None = None) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._numerics._moments import centered_blocks, moments, rows_per_block
+from causalkit._numerics._moments import centered_blocks, moments
 from causalkit._numerics._root import root_of_rows, triangular_root
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ class OrthonormalDesign:
         """Inverse of ``X'WX``: (p, p), zero in the rows and columns of dropped columns."""
         return self.to_coefficients @ self.to_coefficients.T
 
-    def basis_blocks(self, *, block_rows: int | None = None) -> Iterator[tuple[slice, FloatArray]]:
-        """Walk over the rows of the basis ``q``, for which ``sum_i w_i q_i q_i'`` is the identity.
+    @property
+    def kept_columns(self) -> FloatArray:
+        """Columns that enter: (n, r), a view when none is dropped."""
+        return self.x if self.dropped.size == 0 else self.x[:, self.kept]
 
-        Parameters
-        ----------
-        block_rows : int, optional
-            Rows per block; as many as fit the cache when not given.
+    def basis_blocks(self) -> Iterator[tuple[slice, FloatArray]]:
+        """Walk over the rows of the basis ``q``, for which ``sum_i w_i q_i q_i'`` is the identity.
 
         Yields
         ------
@@ -88,9 +88,7 @@ class OrthonormalDesign:
         q : (b, rank) array
             Their values in the basis.
         """
-        step = block_rows or rows_per_block(max(self.rank, 1))
-        columns = self.x if self.dropped.size == 0 else self.x[:, self.kept]
-        for rows, z in centered_blocks([columns], self.centering, block_rows=step):
+        for rows, z in centered_blocks([self.kept_columns], self.centering):
             q = np.empty((z.shape[0], self.rank), order="F")
             if self.intercept:
                 q[:, 0] = 1.0 / np.sqrt(self.weight_sum)
@@ -164,13 +162,8 @@ class LinearFit:
             out[rows] = scores
         return out
 
-    def score_blocks(self, *, block_rows: int | None = None) -> Iterator[tuple[slice, FloatArray]]:
+    def score_blocks(self) -> Iterator[tuple[slice, FloatArray]]:
         """Walk over the scores ``w_i e_i q_i`` of a fit with one outcome.
-
-        Parameters
-        ----------
-        block_rows : int, optional
-            Rows per block; as many as fit the cache when not given.
 
         Yields
         ------
@@ -180,7 +173,7 @@ class LinearFit:
             Scores in the orthonormal basis.
         """
         weights = self.design.weights
-        for rows, q in self.design.basis_blocks(block_rows=block_rows):
+        for rows, q in self.design.basis_blocks():
             factor = self.residuals[rows] if weights is None else weights[rows] * self.residuals[rows]
             np.multiply(q, factor[:, None], out=q)
             yield rows, q
@@ -320,13 +313,13 @@ def _residual_pass(
     design: OrthonormalDesign, outcomes: FloatArray, y_centering: Centering, solution: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Residuals in units of the outcomes, and the solution after one step of iterative refinement."""
-    first = int(design.intercept)
+    k = design.kept.size
+    slopes = design.inverse_root @ solution
     residuals = np.empty_like(outcomes)
     gradient = np.zeros_like(solution)
-    outcome_blocks = centered_blocks([outcomes], y_centering, block_rows=rows_per_block(max(design.rank, 1)))
-    for (rows, q), (_, y) in zip(design.basis_blocks(), outcome_blocks, strict=True):
-        basis = q[:, first:]
-        rest = y - basis @ solution
-        gradient += basis.T @ (rest if design.weights is None else rest * design.weights[rows, None])
+    for rows, block in centered_blocks([design.kept_columns, outcomes], design.centering.beside(y_centering)):
+        z = block[:, :k]
+        rest = block[:, k:] - z @ slopes
+        gradient += z.T @ (rest if design.weights is None else rest * design.weights[rows, None])
         np.multiply(rest, y_centering.scale, out=residuals[rows])
-    return residuals, solution + gradient
+    return residuals, solution + design.inverse_root.T @ gradient

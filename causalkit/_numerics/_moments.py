@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Centering", "Moments", "centered_blocks", "moments"]
 
-# Numbers in one block: 256 kB, so that a block is read from memory once and then worked on in cache.
-BLOCK_NUMBERS = 1 << 15
+# Numbers in one block: 512 kB, so that a block is read from memory once and then worked on in cache, and
+# small enough for BLAS not to split its products over threads, which costs more than it gains.
+BLOCK_NUMBERS = 1 << 16
 # Rows, spread evenly, whose mean is the provisional centre.
 PILOT_ROWS = 1024
 
@@ -49,6 +50,14 @@ class Centering:
     def take(self, columns: IntArray | slice) -> Centering:
         """Centring of some of the columns."""
         return Centering(center=self.center[columns], tail=self.tail[columns], scale=self.scale[columns])
+
+    def beside(self, other: Centering) -> Centering:
+        """Centring of these columns followed by others."""
+        return Centering(
+            center=np.concatenate([self.center, other.center]),
+            tail=np.concatenate([self.tail, other.tail]),
+            scale=np.concatenate([self.scale, other.scale]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,7 +168,8 @@ def centered_blocks(
     n_rows, size = parts[0].shape[0], centering.center.size
     step = block_rows or rows_per_block(size)
     buffer = np.empty((min(step, n_rows), size), order="F")
-    scaled = bool(np.any(centering.scale != 1.0))
+    # Powers of two: multiplying by the reciprocal is exact, and three times faster than dividing.
+    reciprocal = 1.0 / centering.scale
     for start in range(0, n_rows, step):
         rows = slice(start, min(start + step, n_rows))
         z = buffer[: rows.stop - rows.start]
@@ -169,8 +179,7 @@ def centered_blocks(
             np.subtract(part[rows], centering.center[first:last], out=z[:, first:last])
             first = last
         z -= centering.tail
-        if scaled:
-            z /= centering.scale
+        z *= reciprocal
         yield rows, z
 
 

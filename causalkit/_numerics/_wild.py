@@ -17,14 +17,15 @@ import numpy as np
 from causalkit._numerics._clusters import (
     SmallSample,
     cluster_factor,
-    cluster_sums,
     count_clusters,
     score_sums,
+    sum_blocks,
 )
-from causalkit._numerics._moments import rows_per_block
 from causalkit._numerics._resampling import Multiplier, multiplier_blocks, sign_vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from causalkit._numerics._linear import LinearFit
     from causalkit._typing import FloatArray, IntArray
 
@@ -235,9 +236,10 @@ def wild_cluster(
 def _gram_times(fit: LinearFit, codes: IntArray, n_clusters: int, direction: FloatArray) -> FloatArray:
     """Cross-product of the basis within each cluster times a direction: (n_clusters, rank)."""
     weights = fit.design.weights
-    out = np.zeros((n_clusters, fit.rank))
-    block_rows = max(rows_per_block(fit.rank), 2 * n_clusters)
-    for rows, q in fit.design.basis_blocks(block_rows=block_rows):
-        along = q @ direction if weights is None else weights[rows] * (q @ direction)
-        out += cluster_sums(q * along[:, None], codes[rows], n_clusters)
-    return out
+
+    def blocks() -> Iterator[tuple[slice, FloatArray]]:
+        for rows, q in fit.design.basis_blocks():
+            along = q @ direction if weights is None else weights[rows] * (q @ direction)
+            yield rows, q * along[:, None]
+
+    return sum_blocks(blocks(), codes, n_clusters=n_clusters, columns=fit.rank)
