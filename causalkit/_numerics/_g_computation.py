@@ -16,7 +16,7 @@ __all__ = ["g_computation"]
 
 
 def g_computation(
-    y: FloatArray, x: FloatArray, treated: BoolArray, weights: FloatArray, population: FloatArray
+    y: FloatArray, x: FloatArray, treated: BoolArray, weights: FloatArray, population: FloatArray | None
 ) -> Contrast:
     """Predict both outcomes for a population from weighted regressions in each arm.
 
@@ -30,31 +30,33 @@ def g_computation(
         Treatment indicator.
     weights : (n,) array
         Weights of the regressions, from matching or weighting.
-    population : (n,) array
-        How much each row counts in the population that is averaged over.
+    population : (n,) array or None
+        How much each row counts in the population that is averaged over; None if as much as its weight.
 
     Returns
     -------
     Contrast
         With the influence of both regressions and of the population's composition, and the derivative by each
-        weight. (Weights that are also ``population`` enter the derivative through the regressions alone.)
+        weight.
 
     References
     ----------
     Robins, J. (1986). A new approach to causal inference in mortality studies with a sustained exposure period.
     Mathematical Modelling 7(9-12), 1393-1512.
     """
-    share = population / population.sum()
+    size = weights if population is None else population
+    share = size / size.sum()
     one, zero = (fit_outcome(x, y, weights * arm) for arm in (treated, ~treated))
     gap = one.prediction - zero.prediction
     estimate = float(share @ gap)
     reach = np.where(treated, one.reach(x, share), -zero.reach(x, share))
     error = y - np.where(treated, one.prediction, zero.prediction)
-    gradient = reach * error
+    by_regression = reach * error
+    by_population = np.zeros_like(y) if population is not None else (gap - estimate) / size.sum()
     return Contrast(
         estimate=estimate,
         mean_treated=float(share @ one.prediction),
         mean_control=float(share @ zero.prediction),
-        influence=share * (gap - estimate) + weights * gradient,
-        gradient=gradient,
+        influence=share * (gap - estimate) + weights * by_regression,
+        gradient=by_regression + by_population,
     )

@@ -221,10 +221,12 @@ def test_g_computation_equals_stata_teffects_ra():
     assert influence_std_error(got.influence) == pytest.approx(STATA_RA_ATE[1], rel=1e-9)
 
 
-def test_g_computation_gradient_is_that_of_finite_differences():
+@pytest.mark.parametrize("own_population", [False, True])
+def test_g_computation_gradient_is_that_of_finite_differences(own_population):
     rng = np.random.default_rng(2)
     x, y, treated = rng.normal(size=(60, 2)), rng.normal(size=60), np.arange(60) % 3 == 0
     weights, population, direction = rng.uniform(0.5, 2, size=(3, 60))
+    population = None if own_population else population
     h = 1e-6
     up, down = (g_computation(y, x, treated, weights + s * direction, population).estimate for s in (h, -h))
     got = g_computation(y, x, treated, weights, population)
