@@ -105,7 +105,7 @@ def test_a_score_without_estimating_equations_has_no_stacked_error():
         (matching.InverseProbability(estimand="ATE"), 0.8),
         (matching.InverseProbability(estimand="ATT"), 0.7),
         (matching.InverseProbability(estimand="ATO"), 0.5),
-        (matching.EntropyBalance(estimand="ATT"), 0.6),
+        (matching.EntropyBalance(estimand="ATT"), 0.8),
         (matching.CBPS(estimand="ATE"), 0.7),
     ],
 )
