@@ -59,21 +59,26 @@ def cluster_leverage(fit: LinearFit, codes: IntArray, *, kind: LeverageKind = "C
     power = 0.5 if kind == "CR2" else 1.0
     meat = np.zeros((fit.rank, fit.rank))
     total = np.zeros(fit.rank)
+    form = _QuadraticForm(fit.design.to_coefficients.T)
     saturated = 0
     for part, part_codes, size in _cluster_parts(fit, codes):
         values, vectors = np.linalg.eigh(_grams(part, part_codes, size))
         inflation, full = _inverse_power(values, power)
-        rotated = np.einsum("gij,gi->gj", vectors, score_sums(part, part_codes, size))
-        adjusted = np.einsum("gij,gj->gi", vectors, inflation * rotated)
+        rotated = _rotate(vectors, score_sums(part, part_codes, size)[:, :, None])
+        adjusted = np.matmul(vectors, inflation[:, :, None] * rotated)[:, :, 0]
         meat += adjusted.T @ adjusted
         total += adjusted.sum(axis=0)
         saturated += int(np.count_nonzero(full.any(axis=1)))
+        if kind == "CR2":
+            form.add(values, vectors)
     if kind == "CV3J":
         meat -= np.outer(total, total) / n_clusters
     factor = (n_clusters - 1) / n_clusters if kind in ("CV3", "CV3J") else 1.0
-    df = satterthwaite_df(fit, codes, fit.design.to_coefficients.T) if kind == "CR2" else n_clusters - 1
     return Covariance(
-        matrix=factor * sandwich(fit, meat), df=df, n_clusters=(n_clusters,), saturated=saturated
+        matrix=factor * sandwich(fit, meat),
+        df=form.df() if kind == "CR2" else n_clusters - 1,
+        n_clusters=(n_clusters,),
+        saturated=saturated,
     )
 
 
@@ -102,25 +107,48 @@ def satterthwaite_df(fit: LinearFit, codes: IntArray, directions: FloatArray) ->
     ----------
     Bell, R. M. and McCaffrey, D. F. (2002). Survey Methodology 28(2), 169-181, equation 11.
     """
-    rank, m = directions.shape
-    trace, squares = np.zeros(m), np.zeros(m)
-    outer = np.zeros((m, rank, rank))
-    # The quadratic form has the matrix diag(d) - V V' with one row of V per cluster: traces need no G x G
-    # matrix.
+    form = _QuadraticForm(directions)
     for part, part_codes, size in _cluster_parts(fit, codes):
-        values, vectors = np.linalg.eigh(_grams(part, part_codes, size))
+        form.add(*np.linalg.eigh(_grams(part, part_codes, size)))
+    return form.df()
+
+
+class _QuadraticForm:
+    """Traces of the matrix of the CR2 variance as a quadratic form in independent errors.
+
+    In one row per cluster it is ``diag(d) - V V'``, so its traces need no matrix of the number of clusters.
+    """
+
+    def __init__(self, directions: FloatArray) -> None:
+        rank, m = directions.shape
+        self._directions = directions
+        self._trace, self._squares = np.zeros(m), np.zeros(m)
+        self._outer = np.zeros((m, rank, rank))
+
+    def add(self, values: FloatArray, vectors: FloatArray) -> None:
+        """Take in clusters by the eigenvalues and eigenvectors of their cross-products."""
         inflation, _ = _inverse_power(values, 0.5)
-        rotated = np.einsum("gij,im->gjm", vectors, directions)
+        rotated = _rotate(vectors, self._directions)
         d = np.einsum("gj,gjm->gm", inflation**2 * values, rotated**2)
-        v = (inflation * values)[:, :, None] * rotated
+        v = np.matmul(vectors, (inflation * values)[:, :, None] * rotated)
         length = (v**2).sum(axis=1)
-        trace += (d - length).sum(axis=0)
-        squares += (d**2 - 2.0 * d * length).sum(axis=0)
-        v = np.einsum("gij,gjm->gim", vectors, v)
-        outer += np.einsum("gim,gjm->mij", v, v, optimize=True)
-    squares += (outer**2).sum(axis=(1, 2))
-    df: FloatArray = np.divide(trace**2, squares, out=np.full(m, np.nan), where=squares > 0)
-    return df
+        self._trace += (d - length).sum(axis=0)
+        self._squares += (d**2 - 2.0 * d * length).sum(axis=0)
+        by_direction = np.moveaxis(v, 2, 0)
+        self._outer += np.matmul(np.swapaxes(by_direction, 1, 2), by_direction)
+
+    def df(self) -> FloatArray:
+        """Squared trace over the trace of the square; NaN for a form that is zero."""
+        squares = self._squares + (self._outer**2).sum(axis=(1, 2))
+        undefined = np.full(squares.size, np.nan)
+        df: FloatArray = np.divide(self._trace**2, squares, out=undefined, where=squares > 0)
+        return df
+
+
+def _rotate(vectors: FloatArray, right: FloatArray) -> FloatArray:
+    """Coordinates in the eigenvectors of each cluster."""
+    rotated: FloatArray = np.matmul(np.swapaxes(vectors, 1, 2), right)
+    return rotated
 
 
 def _cluster_parts(fit: LinearFit, codes: IntArray) -> Iterator[tuple[LinearFit, IntArray, int]]:
