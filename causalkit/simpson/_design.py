@@ -62,7 +62,8 @@ class Design:
     @property
     def is_binary(self) -> bool:
         """Whether the outcome holds nothing but 0 and 1."""
-        return bool(((self.outcome == 0) | (self.outcome == 1)).all())
+        first = self.outcome[:100]
+        return all(bool(((each == 0) | (each == 1)).all()) for each in (first, self.outcome))
 
 
 def read_design(
@@ -150,20 +151,25 @@ def _levels(
             if name in cuts and not everywhere:
                 raise OptionError(f"bins[{name!r}] cuts a column that does not hold numbers; leave it out of bins.")
             found.append(rows.levels_named(role, name, missing_level=missing_level))
-            continue
-        most = _most(cuts.get(name), everywhere=everywhere)
-        values = rows.number_named(role, name)
-        # A glance at some rows spares the sorting of a measurement with millions of values.
-        levels = (
-            None if _n_values(values[:10_000]) > most else rows.levels_named(role, name, missing_level=missing_level)
-        )
-        if levels is not None and len(levels) - (levels.labels[-1] == (missing_level,)) <= most:
-            found.append(levels)
-        elif name in cuts:
-            found.append(binned(name, values, cuts[name], missing_level=missing_level))
         else:
-            raise DataError(_too_many_values(role, name, _n_values(values)))
+            most = _most(cuts.get(name), everywhere=everywhere)
+            found.append(_levels_of_numbers(rows, role, name, cuts.get(name), most, missing_level))
     return tuple(found)
+
+
+def _levels_of_numbers(
+    rows: Rows, role: str, name: str, cuts: Cuts | None, most: int, missing_level: str | None
+) -> Levels:
+    """Levels of a column of numbers as they are, if they are at most so many; else cut."""
+    # A glance spares the sorting of a measurement with millions of values, or the reading of a few labels as floats.
+    if rows.glance(role, name) <= most + 1 or _n_values(rows.number_named(role, name)) <= most:
+        levels = rows.levels_named(role, name, missing_level=missing_level)
+        if len(levels) - (levels.labels[-1] == (missing_level,)) <= most:
+            return levels
+    values = rows.number_named(role, name)
+    if cuts is None:
+        raise DataError(_too_many_values(role, name, _n_values(values)))
+    return binned(name, values, cuts, missing_level=missing_level)
 
 
 def _n_values(values: FloatArray) -> int:

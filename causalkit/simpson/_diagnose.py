@@ -27,7 +27,7 @@ from causalkit.simpson._cells import Cells, covariance
 from causalkit.simpson._decomposition import kitagawa
 from causalkit.simpson._design import names_in_words, read_design, stratum_labels
 from causalkit.simpson._pattern import patterns
-from causalkit.simpson._result import SimpsonResult, Strata
+from causalkit.simpson._result import COMPARABLE, SimpsonResult, Strata
 from causalkit.simpson._reversal import full_reversal_p_value, reversal
 from causalkit.simpson._standard import (
     Population,
@@ -249,8 +249,8 @@ class _Diagnosis:
         within = stratum_effects(cells, self.cov_type)
         effects = self._effects()
         headline = effects.labels[0]
-        has_alone = "crude, comparable strata" in effects.labels
-        gap_of = "crude, comparable strata" if has_alone else "crude"
+        has_alone = COMPARABLE in effects.labels
+        gap_of = COMPARABLE if has_alone else "crude"
         pair = effects.select((gap_of, headline))
         compared, adjusted = (float(each) for each in pair.estimates)
         strata = self._strata(within)
@@ -258,7 +258,7 @@ class _Diagnosis:
         turned = reversal(compared, adjusted, pair.cov, df=self._df)
         agreement = reversal(compared, -adjusted, pair.cov * np.array([[1, -1], [-1, 1]]), df=self._df).p_value
         independent = self.design.weights is None and cells.clusters is None
-        warned = self._warned(effects[headline], has_alone=has_alone)
+        warned = self._warned(effects, has_alone=has_alone)
         return SimpsonResult(
             method=self._method(),
             effect=effects[headline],
@@ -308,7 +308,7 @@ class _Diagnosis:
         label = ESTIMANDS[self.standard] if isinstance(self.standard, str) else "given standard"
         found: dict[str, Statistic] = {label: headline, "crude": crude(self.cells)}
         if not self.cells.comparable.all():
-            found["crude, comparable strata"] = comparable_crude(self.cells)
+            found[COMPARABLE] = comparable_crude(self.cells)
         found["gap"] = comparable_crude(self.cells) - headline
         for population, name in ESTIMANDS.items():
             if name != label:
@@ -372,7 +372,8 @@ class _Diagnosis:
         filled = cells.rows > 0
         variance = np.full(cells.weight.shape, np.nan)
         np.divide(cells.square, cells.weight, out=variance, where=filled)
-        off_diagonal = within.covariance.nnz > within.covariance.shape[0]
+        joint = within.covariance
+        spans = joint is None or joint.nnz > joint.shape[0]
         return Strata(
             names=self.levels.names,
             labels=stratum_labels(self.levels),
@@ -382,7 +383,8 @@ class _Diagnosis:
             std_dev=np.sqrt(variance),
             estimate=within.estimate,
             std_error=np.sqrt(np.where(cells.comparable, within.variance, np.nan)),
-            cov=within.covariance.toarray() if off_diagonal else np.empty((0, 0)),
+            independent=not spans,
+            cov=joint.toarray() if spans and joint is not None else np.empty((0, 0)),
         )
 
     def _ratios(self) -> dict[str, Effect]:
@@ -436,7 +438,7 @@ class _Diagnosis:
     def _name(self, role: str) -> str:
         return self.design.rows.names(role)[0]
 
-    def _warned(self, headline: Effect, *, has_alone: bool) -> Warned:
+    def _warned(self, effects: Effects, *, has_alone: bool) -> Warned:
         """Say what the analyst must weigh."""
         warned = Warned()
         rows = self.cells.rows
@@ -456,6 +458,11 @@ class _Diagnosis:
                 warned.add(f"Only {n} {arm} rows can be compared: the interval is unreliable.")
         if self.design.n_clusters is not None and self.design.n_clusters < FEW_CLUSTERS:
             warned.add(f"{self.design.n_clusters} clusters are few: the standard errors are likely too small.")
-        if headline.std_error == 0:
+        if has_alone and effects["crude"].estimate * effects[COMPARABLE].estimate < 0:
+            warned.add(
+                "Over all rows the crude difference has one sign, over the strata with both arms the other: part of it "
+                "comes from rows that have nobody to be compared with."
+            )
+        if effects.std_errors[0] == 0:
             warned.add("The outcome does not vary within strata and arms: the standard error is zero.")
         return warned

@@ -14,6 +14,7 @@ from causalkit.results._interval import significant
 from causalkit.results._record import FrozenMap, read_only
 from causalkit.simpson._design import names_in_words
 from causalkit.simpson._pattern import kind
+from causalkit.simpson._strata import MOST_JOINT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from causalkit.simpson._pattern import Kind, Pattern
     from causalkit.simpson._reversal import Reversal
 
-__all__ = ["SimpsonResult", "Strata"]
+__all__ = ["COMPARABLE", "SimpsonResult", "Strata"]
 
+# Label of the crude difference without the strata that have one arm only.
+COMPARABLE = "crude, comparable strata"
 _STRATA_SHOWN = 20
 _BASES = ("symmetric", "treated", "control")
 _PARTS = {
@@ -55,9 +58,11 @@ class Strata(Record):
         Mean and standard deviation of the outcome in both arms; NaN where there is no row.
     estimate, std_error : (s,) arrays
         Treated minus control, and its standard error; NaN in strata with one arm only.
+    independent : bool
+        Whether the effects are independent of one another: no cluster spans strata.
     cov : (k, k) array
-        Covariance of the effects of the comparable strata where clusters span strata; empty, (0, 0), where the
-        effects are independent.
+        Covariance of the effects of the comparable strata where they are not independent and at most 2,000; otherwise
+        empty, (0, 0).
     """
 
     names: tuple[str, ...]
@@ -68,6 +73,7 @@ class Strata(Record):
     std_dev: FloatArray
     estimate: FloatArray
     std_error: FloatArray
+    independent: bool
     cov: FloatArray
 
     def __post_init__(self) -> None:
@@ -88,9 +94,20 @@ class Strata(Record):
         return np.asarray((self.rows > 0).all(axis=1))
 
     def effects(self) -> Effects:
-        """Return the effects of the comparable strata with their covariance."""
+        """Return the effects of the comparable strata with their covariance.
+
+        Raises
+        ------
+        OptionError
+            There are more than 2,000; ``estimate`` and ``std_error`` have them one by one.
+        """
         use = self.comparable
-        cov = self.cov if self.cov.size else np.diag(self.std_error[use] ** 2)
+        if np.count_nonzero(use) > MOST_JOINT:
+            raise OptionError(
+                f"The joint covariance of {np.count_nonzero(use):,} strata is not kept, at most of {MOST_JOINT:,}. "
+                f"Use strata.estimate and strata.std_error."
+            )
+        cov = np.diag(self.std_error[use] ** 2) if self.independent else self.cov
         labels = tuple(label for label, keep in zip(self.labels, use.tolist(), strict=True) if keep)
         return Effects(dimension="stratum", labels=labels, estimates=self.estimate[use], cov=cov)
 
@@ -200,7 +217,12 @@ class SimpsonResult(Result):
             A reversal is one in the estimates: see ``reversal`` for how sure it is.
         """
         clear = self.gap.p_value < 1 - fraction("level", level)
-        return kind(self.crude.estimate, self.estimate, gap_is_clear=clear)
+        return kind(self.compared.estimate, self.estimate, gap_is_clear=clear)
+
+    @property
+    def compared(self) -> Effect:
+        """The crude difference over the strata with both arms, which the gap and the reversal are about."""
+        return self.effects[COMPARABLE] if COMPARABLE in self.effects.labels else self.crude
 
     def decomposition(self, base: Base = "symmetric") -> Effects:
         """Return the parts that add up to the crude difference.
@@ -281,7 +303,8 @@ class SimpsonResult(Result):
         return f"{within} {self._versus_crude(level)}"
 
     def _versus_crude(self, level: float) -> str:
-        crude = f"The crude difference, {_signed(self.crude.estimate)},"
+        rows = " over the same strata" if COMPARABLE in self.effects.labels else ""
+        crude = f"The crude difference{rows}, {_signed(self.compared.estimate)},"
         found = self.kind(level)
         if found == "none":
             return f"{crude} tells the same story: what differs is within chance or rounding."

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from causalkit._typing import FloatArray
     from causalkit.simpson._cells import Cells, CovType
 
-__all__ = ["ChiSquared", "StratumEffects", "cochran_q", "gail_simon", "stratum_effects"]
+# The joint covariance of more strata than this is not worth its memory.
+MOST_JOINT = 2000
+
+__all__ = ["MOST_JOINT", "ChiSquared", "StratumEffects", "cochran_q", "gail_simon", "stratum_effects"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,13 +32,14 @@ class StratumEffects:
         Difference of means; exactly 0 where it is zero but for rounding, NaN in strata with one arm only.
     variance : (s,) array
         Its variance.
-    covariance : (k, k) sparse array
-        Of the ``k`` comparable strata; diagonal unless clusters span strata.
+    covariance : (k, k) sparse array, optional
+        Of the ``k`` comparable strata; diagonal unless clusters span strata. None where clusters are given and there
+        are more than ``MOST_JOINT`` strata.
     """
 
     estimate: FloatArray
     variance: FloatArray
-    covariance: sparse.csr_array
+    covariance: sparse.csr_array | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,10 +92,11 @@ def stratum_effects(cells: Cells, cov_type: CovType = "HC0") -> StratumEffects:
         shape=(2 * cells.n_strata, len(strata)),
     )
     total = cells.clusters.centred @ slope
-    covariance = sparse.csr_array(total.T @ total) * cluster_factor(cells.clusters.n_clusters, cov_type)
+    factor = cluster_factor(cells.clusters.n_clusters, cov_type)
     variance = np.full(cells.n_strata, np.nan)
-    variance[use] = covariance.diagonal()
-    return StratumEffects(estimate, variance, covariance)
+    variance[use] = factor * np.asarray((total * total).sum(axis=0)).ravel()
+    joint = sparse.csr_array(total.T @ total) * factor if len(strata) <= MOST_JOINT else None
+    return StratumEffects(estimate, variance, joint)
 
 
 def cochran_q(effects: StratumEffects) -> ChiSquared:
@@ -108,8 +113,8 @@ def cochran_q(effects: StratumEffects) -> ChiSquared:
     Returns
     -------
     ChiSquared
-        With one degree of freedom less than strata. NaN if a stratum has no variance, or the covariance is singular
-        (fewer clusters than strata).
+        With one degree of freedom less than strata. NaN if a stratum has no variance, or the covariance is not known
+        or singular (fewer clusters than strata).
 
     References
     ----------
@@ -119,9 +124,9 @@ def cochran_q(effects: StratumEffects) -> ChiSquared:
     df = len(estimate) - 1
     if df == 0:
         return ChiSquared(0.0, 0.0, 1.0)
-    variance = effects.covariance.diagonal()
-    if (variance <= 0).any():
+    if effects.covariance is None or (effects.covariance.diagonal() <= 0).any():
         return ChiSquared(np.nan, float(df), np.nan)
+    variance = effects.covariance.diagonal()
     if _is_diagonal(effects.covariance):
         precision = 1.0 / variance
         common = (precision @ estimate) / precision.sum()
@@ -171,9 +176,11 @@ def gail_simon(effects: StratumEffects) -> ChiSquared:
     subsets. Biometrics 41(2), 361-372, equation (4).
     """
     estimate = effects.estimate[~np.isnan(effects.estimate)]
-    variance = effects.covariance.diagonal()
     df = len(estimate) - 1
-    if (variance <= 0).any() or not _is_diagonal(effects.covariance):
+    if effects.covariance is None or not _is_diagonal(effects.covariance):
+        return ChiSquared(np.nan, float(df), np.nan)
+    variance = effects.covariance.diagonal()
+    if (variance <= 0).any():
         return ChiSquared(np.nan, float(df), np.nan)
     squared = estimate**2 / variance
     statistic = float(min(squared[estimate > 0].sum(), squared[estimate < 0].sum()))

@@ -49,7 +49,7 @@ def population_truth() -> dict[str, float]:
 
 
 def test_every_interval_covers_its_truth_95_times_in_100():
-    rng, n_sim, truth = np.random.default_rng(0), 3_000, population_truth()
+    rng, n_sim, truth = np.random.default_rng(0), 2_000, population_truth()
     hits = dict.fromkeys(truth, 0)
     errors = {name: [] for name in truth}
     for _ in range(n_sim):
@@ -98,9 +98,9 @@ def _drawn(rng):
 
 
 def test_the_truth_of_the_simulated_paradox_is_recovered_through_the_public_door():
-    found = simulate.calibrate(_diagnosed, _drawn, estimand="ATE", n_sim=300, rng=3, progress=False)
-    assert abs(found.coverage - 0.95) <= 4 * np.sqrt(0.95 * 0.05 / 300)
-    assert abs(found.bias) <= 4 * found.sd / np.sqrt(300)
+    found = simulate.calibrate(_diagnosed, _drawn, estimand="ATE", n_sim=200, rng=3, progress=False)
+    assert abs(found.coverage - 0.95) <= 4 * np.sqrt(0.95 * 0.05 / 200)
+    assert abs(found.bias) <= 4 * found.sd / np.sqrt(200)
     large = _diagnosed(simulate.simpson_paradox(200_000, rng=4).data)
     truth = {"ATE": 750.0, "ATT": 625.0, "ATC": 875.0, "crude": -123.0}
     for name, value in truth.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -163,10 +165,10 @@ def test_strata_with_one_arm_are_left_out_counted_and_named_in_the_decomposition
     data.loc[data["s"] == 2, "d"] = 1
     data.loc[(data["s"] == 1) & (data["t"] == "b"), "d"] = 0
     alone = (data["s"] == 2) | ((data["s"] == 1) & (data["t"] == "b"))
-    with pytest.warns(
-        DesignWarning, match=r"3 strata of 6 in by='s', 't' hold one arm only \(\d+ treated, \d+ control"
-    ):
+    with pytest.warns(DesignWarning) as seen:
         found = call(data)
+    assert re.search(r"3 strata of 6 in by='s', 't' hold one arm only \(\d+ treated, \d+ control", str(seen[0].message))
+    assert found.warnings == tuple(str(each.message) for each in seen)
     clean = call(data[~alone])
     assert found.estimate == pytest.approx(clean.estimate, rel=1e-12)
     assert found.std_error == pytest.approx(clean.std_error, rel=1e-12)
@@ -276,6 +278,38 @@ def test_labels_that_run_into_one_another_stay_apart():
     found = call(data)
     assert len(set(found.strata.labels)) == 6
     assert "s='a, b', t='c'" in found.strata.labels
+
+
+def test_a_sign_that_hangs_on_rows_without_counterpart_is_pointed_out():
+    both = pd.DataFrame({"y": np.tile([0.0, 1, 2], 20), "d": np.repeat([0, 1], 30), "s": "both"})
+    both.loc[both["d"] == 1, "y"] += 1
+    alone = pd.DataFrame({"y": np.tile([-50.0, -51, -52], 20), "d": 1, "s": "treated only"})
+    with pytest.warns(DesignWarning, match="nobody to be compared with"), pytest.warns(DesignWarning, match="one arm"):
+        found = simpson.diagnose(pd.concat([both, alone]), outcome="y", treatment="d", by="s")
+    assert found.crude.estimate < 0 < found.compared.estimate == found.estimate
+    assert found.kind() == "none"
+    assert "over the same strata" in found.headline()
+    assert found.decomposition().labels == ("within", "composition", "treated_only", "crude")
+
+
+def test_thousands_of_strata_are_fast_and_keep_no_square_of_their_number():
+    rng = np.random.default_rng(0)
+    n = 60_000
+    data = pd.DataFrame(
+        {"y": rng.normal(size=n), "d": np.arange(n) % 2, "shop": [f"shop {k}" for k in np.arange(n) // 10]}
+    )
+    data["g"] = rng.integers(0, 50, n)
+    for extra in ({}, {"cluster": "g"}):
+        found = simpson.diagnose(data, outcome="y", treatment="d", by="shop", **extra)
+        assert len(found.strata) == 6_000
+        assert len(found.to_json()) < 3_000_000
+        assert len(found.summary()) < 8_000
+        with pytest.raises(OptionError, match="joint covariance of 6,000 strata"):
+            found.strata.effects()
+    assert found.checks["homogeneity"].verdict == "not run"
+    ols = data["y"] - data.groupby("shop")["y"].transform("mean")
+    d = data["d"] - 0.5
+    assert found.effects["ATO"].estimate == pytest.approx((ols @ d) / (d @ d), rel=1e-9)
 
 
 # Weights and clusters.
