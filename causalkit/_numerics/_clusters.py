@@ -226,9 +226,7 @@ def cluster_robust(
     sums = score_sums(fit, codes, int(codes.max()) + 1)
     k = fit.rank if n_parameters is None else n_parameters
     factor = cluster_factor(small_sample, n=fit.n, n_parameters=k, n_clusters=n_clusters)
-    return Covariance(
-        matrix=factor * sandwich(fit, sums.T @ sums), df=n_clusters - 1, n_clusters=(n_clusters,)
-    )
+    return Covariance(matrix=factor * sandwich(fit, sums.T @ sums), df=n_clusters - 1, n_clusters=(n_clusters,))
 
 
 def two_way(
@@ -281,6 +279,4 @@ def two_way(
         factor = cluster_factor(small_sample, n=fit.n, n_parameters=k, n_clusters=counted)
         meat += sign * factor * (sums.T @ sums)
     meat, clipped = nearest_psd(meat) if np.all(np.isfinite(meat)) else (meat, False)
-    return Covariance(
-        matrix=sandwich(fit, meat), df=fewest - 1, n_clusters=(counts[0], counts[1]), clipped=clipped
-    )
+    return Covariance(matrix=sandwich(fit, meat), df=fewest - 1, n_clusters=(counts[0], counts[1]), clipped=clipped)

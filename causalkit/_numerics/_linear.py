@@ -150,9 +150,7 @@ class LinearFit:
     def subset(self, rows: IntArray) -> LinearFit:
         """Return the same estimate seen from some of its rows."""
         weights = self.design.weights
-        design = replace(
-            self.design, x=self.design.x[rows], weights=None if weights is None else weights[rows]
-        )
+        design = replace(self.design, x=self.design.x[rows], weights=None if weights is None else weights[rows])
         return LinearFit(design=design, coefficients=self.coefficients, residuals=self.residuals[rows])
 
     def scores(self) -> FloatArray:
@@ -253,9 +251,7 @@ def least_squares(
     if intercept:
         coefficients[0] += y_centering.mean
     shape = (coefficients.shape[0], *y.shape[1:])
-    return LinearFit(
-        design=design, coefficients=coefficients.reshape(shape), residuals=residuals.reshape(y.shape)
-    )
+    return LinearFit(design=design, coefficients=coefficients.reshape(shape), residuals=residuals.reshape(y.shape))
 
 
 def _design_and_projection(
@@ -298,9 +294,7 @@ def _design_and_projection(
     return design, projection, stats.centering.take(slice(k, None))
 
 
-def _root_by_blocks(
-    x: FloatArray, weights: FloatArray | None, centering: Centering, columns: IntArray
-) -> FloatArray:
+def _root_by_blocks(x: FloatArray, weights: FloatArray | None, centering: Centering, columns: IntArray) -> FloatArray:
     """Root of the cross-product of some columns, by a QR factorisation that takes in block after block."""
     root = np.zeros((0, columns.size))
     for rows, z in centered_blocks([x[:, columns]], centering.take(columns)):

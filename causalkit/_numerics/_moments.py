@@ -89,9 +89,7 @@ class Moments:
         return spread
 
 
-def moments(
-    parts: Sequence[FloatArray], *, weights: FloatArray | None = None, centered: bool = True
-) -> Moments:
+def moments(parts: Sequence[FloatArray], *, weights: FloatArray | None = None, centered: bool = True) -> Moments:
     """Means and cross-products of columns in one pass over the rows.
 
     Parameters

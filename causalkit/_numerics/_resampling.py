@@ -70,9 +70,7 @@ def multiplier_bootstrap(
     True
     """
     out = np.empty((n_draws, influence.shape[1]))
-    blocks = multiplier_blocks(
-        influence.shape[0], n_draws=n_draws, rng=rng, multiplier=multiplier, progress=progress
-    )
+    blocks = multiplier_blocks(influence.shape[0], n_draws=n_draws, rng=rng, multiplier=multiplier, progress=progress)
     for rows, draws in blocks:
         np.matmul(draws, influence, out=out[rows])
     return out

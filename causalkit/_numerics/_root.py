@@ -117,9 +117,7 @@ def independent_columns(root: FloatArray, rounding: FloatArray) -> BoolArray:
         weights = solve_triangular(triangle, shadow) if kept.any() else shadow
         noise = rounding[j] + float(np.abs(weights) @ rounding[kept])
         if basis.shape[1] < root.shape[0] and left > max(COLLINEAR, noise):
-            triangle = np.block(
-                [[triangle, shadow[:, None]], [np.zeros((1, shadow.size)), np.array([[left]])]]
-            )
+            triangle = np.block([[triangle, shadow[:, None]], [np.zeros((1, shadow.size)), np.array([[left]])]])
             basis = np.column_stack([basis, rest / left])
             kept[j] = True
     return kept

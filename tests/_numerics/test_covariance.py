@@ -77,9 +77,7 @@ def test_r_clubsandwich_cr0_and_cr1(case, small_sample, key):
     close(cluster_robust(fit, G, small_sample=small_sample).matrix, r[key])
 
 
-@pytest.mark.parametrize(
-    ("kind", "key"), [("CR2", "CL.HC2.cadjust"), ("CR3", "CL.HC3.cadjust"), ("CV3", "CL.HC3")]
-)
+@pytest.mark.parametrize(("kind", "key"), [("CR2", "CL.HC2.cadjust"), ("CR3", "CL.HC3.cadjust"), ("CV3", "CL.HC3")])
 @pytest.mark.parametrize("name", ["unweighted", "cluster_weighted"])
 def test_r_sandwich_vcovcl_with_leverage(name, kind, key):
     fit = least_squares(X, Y, weights=WEIGHTS[name])
@@ -232,9 +230,7 @@ def test_pyfixest_absorbed_effects_are_counted_by_n_parameters():
 def test_the_jackknife_is_that_of_leaving_out_each_cluster():
     fit = least_squares(X, Y, weights=WEIGHTS["weighted"])
     w = WEIGHTS["weighted"]
-    left_out = np.array(
-        [least_squares(X[g != G], Y[g != G], weights=w[g != G]).coefficients for g in range(10)]
-    )
+    left_out = np.array([least_squares(X[g != G], Y[g != G], weights=w[g != G]).coefficients for g in range(10)])
     around_estimate, around_mean = left_out - fit.coefficients, left_out - left_out.mean(axis=0)
     close(cluster_leverage(fit, G, kind="CV3").matrix, 0.9 * around_estimate.T @ around_estimate)
     close(cluster_leverage(fit, G, kind="CV3J").matrix, 0.9 * around_mean.T @ around_mean)
@@ -385,9 +381,7 @@ def test_long_and_short_sums_of_autocovariances_agree():
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(700, 3)).cumsum(axis=0) * 0.1 + rng.normal(size=(700, 3))
     weights = kernel_weights("bartlett", np.arange(700) / 150)
-    direct = np.einsum(
-        "ti,ts,sj->ij", scores, weights[np.abs(np.subtract.outer(range(700), range(700)))], scores
-    )
+    direct = np.einsum("ti,ts,sj->ij", scores, weights[np.abs(np.subtract.outer(range(700), range(700)))], scores)
     close(meat_hac(scores, kernel="bartlett", bandwidth=150), direct, rtol=1e-10)
 
 

@@ -104,9 +104,7 @@ def test_collinear_and_constant_columns_are_named_and_the_rest_is_as_if_they_wer
     np.testing.assert_array_equal(fit.design.dropped, [2, 3, 6])
     position = np.array([0, 1, 2, 5, 6])
     np.testing.assert_allclose(fit.coefficients[position], ref.coefficients, rtol=1e-11)
-    np.testing.assert_allclose(
-        fit.design.bread[np.ix_(position, position)], ref.design.bread, rtol=1e-10, atol=1e-16
-    )
+    np.testing.assert_allclose(fit.design.bread[np.ix_(position, position)], ref.design.bread, rtol=1e-10, atol=1e-16)
     assert fit.coefficients[3] == fit.coefficients[4] == fit.coefficients[7] == 0.0
     assert not fit.design.bread[3].any()
     np.testing.assert_allclose(fit.design.leverages(), ref.design.leverages(), rtol=1e-10)
@@ -216,12 +214,8 @@ def test_moments_of_parts_equal_numpy_covariances():
     got = moments([x, y[:, None]], weights=w)
     ref = np.cov(np.column_stack([x, y]).T, aweights=w, ddof=0)
     scale = got.centering.scale
-    np.testing.assert_allclose(
-        got.cross * np.outer(scale, scale) / got.weight_sum, ref, rtol=1e-11, atol=1e-15
-    )
-    np.testing.assert_allclose(
-        got.centering.mean, np.average(np.column_stack([x, y]), axis=0, weights=w), rtol=1e-12
-    )
+    np.testing.assert_allclose(got.cross * np.outer(scale, scale) / got.weight_sum, ref, rtol=1e-11, atol=1e-15)
+    np.testing.assert_allclose(got.centering.mean, np.average(np.column_stack([x, y]), axis=0, weights=w), rtol=1e-12)
     np.testing.assert_allclose(got.spread, np.sqrt(np.diag(ref)), rtol=1e-12)
 
 

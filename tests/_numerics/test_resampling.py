@@ -126,9 +126,7 @@ def test_equals_refitting_every_draw(restricted, multiplier):
     fit = least_squares(X, Y, weights=W)
     options = {"n_draws": 25, "restricted": restricted, "multiplier": multiplier}
     boot = wild_cluster(fit, G, contrast, rng=np.random.default_rng(5), **options)
-    (draws,) = (
-        d for _, d in multiplier_blocks(10, n_draws=25, rng=np.random.default_rng(5), multiplier=multiplier)
-    )
+    (draws,) = (d for _, d in multiplier_blocks(10, n_draws=25, rng=np.random.default_rng(5), multiplier=multiplier))
     base, center = fit.coefficients, contrast @ fit.coefficients
     if restricted:
         step = fit.design.bread @ contrast
@@ -185,9 +183,7 @@ def test_seed_and_block_size_give_the_same_wild_draws(monkeypatch):
 
     def draw():
         codes = np.arange(120) // 3
-        return wild_cluster(fit, codes, np.eye(3)[1], n_draws=99, rng=np.random.default_rng(2)).statistics(
-            1.0
-        )
+        return wild_cluster(fit, codes, np.eye(3)[1], n_draws=99, rng=np.random.default_rng(2)).statistics(1.0)
 
     whole = draw()
     monkeypatch.setattr(_resampling, "DRAW_NUMBERS", 300)

@@ -39,11 +39,7 @@ def f_upper(x: float, num: float, den: float) -> mp.mpf:
 golden = {
     "program": f"mpmath {mp.__version__}, {mp.mp.dps} digits",
     "normal": [[z, float(normal_two_sided(z))] for z in (0.1, 1.0, 1.96, 5.0, 10.0, 30.0, 37.0)],
-    "t": [
-        [t, df, float(t_two_sided(t, df))]
-        for df in (1, 2.5, 9, 30, 613, 1e4, 1e6)
-        for t in (0.1, 2.0, 8.0, 30.0)
-    ],
+    "t": [[t, df, float(t_two_sided(t, df))] for df in (1, 2.5, 9, 30, 613, 1e4, 1e6) for t in (0.1, 2.0, 8.0, 30.0)],
     "chi2": [[x, df, float(chi2_upper(x, df))] for df in (1, 2, 7, 40) for x in (0.5, 10.0, 200.0, 900.0)],
     "f": [
         [x, num, den, float(f_upper(x, num, den))]
