@@ -121,11 +121,11 @@ def baker_kramer(result: SimpsonResult, *, stratum: str | None = None, ax: Axes 
     first = pair[0] if stratum is None else stratum
     other = pair[1] if first == pair[0] else pair[0]
     ax = _style.new_axes(ax, figsize=(6.8, 4.4), grid="y")
-    common = _numbers(lines["common_share"])[0]
-    standardised = _numbers(lines["standardised_mean"])
+    common = _numbers(lines["share_common"])[0]
+    standardised = _numbers(lines["mean_standardised"])
     for row, (arm, color) in enumerate(((1, _style.TREATED), (0, _style.CONTROL))):
         ends = [_numbers(lines[name])[row] for name in ("at_share_0", "at_share_1")]
-        share, crude = _numbers(lines["share"])[row], _numbers(lines["crude_mean"])[row]
+        share, crude = _numbers(lines["share"])[row], _numbers(lines["mean_crude"])[row]
         ax.plot([0, 1], ends, color=color, linewidth=2.2, solid_capstyle="round", zorder=2)
         ax.scatter([share], [crude], s=110, color=color, edgecolors="white", linewidths=1.5, zorder=4)
         ax.scatter([common], [standardised[row]], s=48, facecolors="white", edgecolors=color, linewidths=1.8, zorder=4)
@@ -138,7 +138,7 @@ def baker_kramer(result: SimpsonResult, *, stratum: str | None = None, ax: Axes 
     ax.margins(y=0.1)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     _separate_thousands(ax.yaxis)
-    crude = _numbers(lines["crude_mean"])
+    crude = _numbers(lines["mean_crude"])
     return _style.finish(
         ax,
         title=(

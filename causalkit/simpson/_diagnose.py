@@ -77,7 +77,7 @@ def diagnose(
     bins: Bins | None = None,
     missing: Missing = "raise",
     missing_level: str | None = None,
-    covariance: CovarianceName | None = None,
+    cov_type: CovarianceName | None = None,
 ) -> SimpsonResult:
     """Take a difference apart: the effect within strata, and the different composition of the two arms.
 
@@ -115,7 +115,7 @@ def diagnose(
         What happens to rows with a missing value.
     missing_level : str, optional
         Makes missing values of ``by`` a stratum of their own, with this label.
-    covariance : {"HC0", "HC2", "CR0", "CR1"}, optional
+    cov_type : {"HC0", "HC2", "CR0", "CR1"}, optional
         Divisor of the variances: n (``"HC0"``, the default) or n - 1 of each cell (``"HC2"``); with clusters the plain
         sum over the G clusters (``"CR0"``, the default) or that times G / (G - 1) (``"CR1"``), both with t quantiles
         on G - 1 degrees of freedom.
@@ -159,7 +159,7 @@ def diagnose(
     >>> round(found.crude.estimate), round(found.estimate, 1), found.kind()
     (-123, 772.5, 'reversal')
     """
-    cov_type = _cov_type(covariance, clustered=cluster is not None)
+    correction = _cov_type(cov_type, clustered=cluster is not None)
     if not isinstance(standard, Mapping):
         choice("standard", standard, get_args(Population))
     design = read_design(
@@ -182,29 +182,29 @@ def diagnose(
             f"No stratum of by={listed(levels.names)} has rows in both arms: {_n_strata(levels)}, each with "
             f"{design.treated_label!r} only or {design.control_label!r} only. Use coarser strata."
         )
-    return _Diagnosis(design, levels, cells, standard, cov_type).result(
+    return _Diagnosis(design, levels, cells, standard, correction).result(
         options={
             "standard": standard if isinstance(standard, str) else "given",
             "treated": treated,
             "bins": bins if isinstance(bins, int) else None if bins is None else str(dict(bins)),
             "missing": missing,
             "missing_level": missing_level,
-            "covariance": _covariance_name(cov_type, clustered=cluster is not None),
+            "cov_type": _covariance_name(correction, clustered=cluster is not None),
         }
     )
 
 
-def _cov_type(covariance: CovarianceName | None, *, clustered: bool) -> CovType:
-    if covariance is None:
+def _cov_type(name: CovarianceName | None, *, clustered: bool) -> CovType:
+    if name is None:
         return "HC0"
-    choice("covariance", covariance, get_args(CovarianceName))
-    if clustered != covariance.startswith("CR"):
+    choice("cov_type", name, get_args(CovarianceName))
+    if clustered != name.startswith("CR"):
         allowed = ("CR0", "CR1") if clustered else ("HC0", "HC2")
         raise OptionError(
-            f"covariance={covariance!r} does not go {'with' if clustered else 'without'} cluster=...; "
+            f"cov_type={name!r} does not go {'with' if clustered else 'without'} cluster=...; "
             f"choose one of: {listed(allowed)}."
         )
-    return "HC0" if covariance.endswith("0") else "HC2"
+    return "HC0" if name.endswith("0") else "HC2"
 
 
 def _covariance_name(cov_type: CovType, *, clustered: bool) -> str:

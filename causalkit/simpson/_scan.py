@@ -165,7 +165,7 @@ def scan(
             "bins": bins if isinstance(bins, int) else None if bins is None else str(dict(bins)),
             "missing": missing,
             "missing_level": missing_level,
-            "covariance": "HC0" if cluster is None else "CR0",
+            "cov_type": "HC0" if cluster is None else "CR0",
             "rng": rng if isinstance(rng, int) else None,
         }
     )
@@ -291,7 +291,7 @@ class _Scan:
                 "by": names,
                 "depth": [len(each.columns) for each in every],
                 "n_strata": [each.n_strata for each in every],
-                "one_armed_share": [each.share_one_armed for each in every],
+                "share_one_armed": [each.share_one_armed for each in every],
                 "estimate": [each.standardised for each in every],
                 "std_error": [math.sqrt(max(float(self.found.covariance[k][1, 1]), 0.0)) for k in order],
                 "gap": gap.tolist(),
@@ -387,7 +387,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _overlap_check(ranking: Table) -> Check:
-    shares = [float(share) for share in ranking["one_armed_share"]]  # type: ignore[arg-type]
+    shares = [float(share) for share in ranking["share_one_armed"]]  # type: ignore[arg-type]
     worst = max(range(len(shares)), key=shares.__getitem__)
     n = sum(share > 0 for share in shares)
     reading = "Every stratum of every stratification holds treated and control rows."

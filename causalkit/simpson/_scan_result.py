@@ -37,7 +37,7 @@ class ScanResult(Result):
     ranking : Table
         One row per stratification, single columns first, each kind from the largest gap to the smallest:
 
-        - ``by, depth, n_strata, one_armed_share``: the columns, how many, the strata with rows, the share of the
+        - ``by, depth, n_strata, share_one_armed``: the columns, how many, the strata with rows, the share of the
           weight in strata with one arm only (left out);
         - ``estimate, std_error``: the standardised effect;
         - ``gap, gap_std_error, statistic, p_value``: crude difference (over the comparable strata) less that effect,

@@ -96,9 +96,9 @@ def test_baker_kramer_lines_of_the_kidney_stones():
         "at_share_0": (0.9310344828, 0.8666666667),
         "at_share_1": (0.7300380228, 0.6875),
         "share": (0.7514285714, 0.2285714286),
-        "crude_mean": (0.78, 0.8257142857),
-        "common_share": (0.49, 0.49),
-        "standardised_mean": (0.8325462174, 0.7788750000),
+        "mean_crude": (0.78, 0.8257142857),
+        "share_common": (0.49, 0.49),
+        "mean_standardised": (0.8325462174, 0.7788750000),
     }
     for column, values in expected.items():
         assert lines[column] == pytest.approx(values, abs=6e-11)
@@ -341,12 +341,12 @@ def test_clusters_that_are_rows_equal_no_clusters_but_for_the_quantiles():
     a, b = call(data), call(data, cluster="g")
     np.testing.assert_allclose(b.terms().std_errors, a.terms().std_errors, rtol=1e-10)
     assert (a.effect.df, b.effect.df) == (np.inf, 399)
-    adjusted = call(data, cluster="g", covariance="CR1")
+    adjusted = call(data, cluster="g", cov_type="CR1")
     assert adjusted.std_error == pytest.approx(b.std_error * np.sqrt(400 / 399), rel=1e-12)
     with pytest.warns(DesignWarning, match="3 clusters are few"):
         call(data, cluster="three")
-    with pytest.raises(OptionError, match=r"covariance='HC2' does not go with cluster"):
-        call(data, cluster="g", covariance="HC2")
+    with pytest.raises(OptionError, match=r"cov_type='HC2' does not go with cluster"):
+        call(data, cluster="g", cov_type="HC2")
 
 
 def test_binary_outcomes_with_weights_have_robust_ratios_and_no_model_based_tests():
