@@ -10,12 +10,14 @@ from causalkit.matching._block_balance import BlockBalance, block_balance
 from causalkit.matching._design import MatchingDesign
 from causalkit.matching._distribution import CovariateDistribution, ScoreHistogram
 from causalkit.matching._effect import effect
+from causalkit.matching._estimate import estimate
 from causalkit.matching._match import match
 from causalkit.matching._matched import Match
 from causalkit.matching._propensity import propensity_score
 from causalkit.matching._result import MatchingResult
 from causalkit.matching._score import PropensityScore
 from causalkit.matching._selection import Stepwise
+from causalkit.matching._sensitivity import MatchingSensitivity, sensitivity
 from causalkit.matching._specs import Blocks, CoarsenedExact, Exact, Full, Kernel, Nearest, Optimal, Radius
 from causalkit.matching._support import Support, common_support
 from causalkit.matching._weighting import CBPS, EntropyBalance, InverseProbability
@@ -35,6 +37,7 @@ __all__ = [  # noqa: RUF022 - in plain order
     "Match",
     "MatchingDesign",
     "MatchingResult",
+    "MatchingSensitivity",
     "Nearest",
     "Optimal",
     "PropensityScore",
@@ -46,6 +49,8 @@ __all__ = [  # noqa: RUF022 - in plain order
     "block_balance",
     "common_support",
     "effect",
+    "estimate",
     "match",
     "propensity_score",
+    "sensitivity",
 ]

@@ -15,7 +15,7 @@ from causalkit._validate import counted, listed
 from causalkit._warnings import Warned
 from causalkit.errors import DesignError, OptionError
 from causalkit.matching._matched import Match
-from causalkit.matching._specs import LINE, target_of
+from causalkit.matching._specs import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,7 @@ def standard_deviation(values: FloatArray, weights: FloatArray) -> float:
 def space_of(score: PropensityScore, spec: Nearest | Optimal | Full) -> Space:
     """Return the coordinates that a specification compares units in."""
     design = score.design
-    if spec.distance in LINE:
+    if spec.distance == "logit" or spec.distance == "score":  # noqa: PLR1714 - narrows the type
         line = line_of(score, spec.distance)
         return Space(line[:, None], standard_deviation(line, design.weights), on_line=True)
     metric: Metric = spec.distance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -17,7 +17,7 @@ from causalkit._warnings import Warned
 from causalkit.errors import DesignError, OptionError
 from causalkit.matching._bootstrap import bootstrap_estimates
 from causalkit.matching._checks import overlap_check, unconfoundedness_check
-from causalkit.matching._errors import abadie_imbens, matches_estimated_score, uses_partners_again
+from causalkit.matching._errors import AbadieImbens, matches_estimated_score, uses_partners_again
 from causalkit.matching._matched import Match
 from causalkit.matching._result import MatchingResult
 from causalkit.matching._specs import Full, Nearest, Optimal
@@ -35,6 +35,8 @@ CovType: TypeAlias = Literal[
 _COV_TYPES = get_args(CovType)
 _FEW_TREATED = 10
 _BLOCKS_SHOWN = 50
+# Units per coefficient of the score below which counting its estimation is more noise than correction.
+_FEW_PER_COEFFICIENT = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +72,7 @@ class Task:
     clusters: IntArray | None
     n_boot: int
     rng: Rng
+    abadie_imbens: AbadieImbens | None
 
 
 def effect(
@@ -155,7 +158,9 @@ def effect(
     rows = match.score.design.read(outcome=outcome, covariates=adjust, cluster=cluster)
     x = None if adjust is None else rows.covariates().values
     clusters = None if cluster is None else rows.clusters().codes
-    task = Task(match, rows.numbers("outcome"), x, adjustment, kind, clusters, n_boot, rng)
+    y = rows.numbers("outcome")
+    shared = AbadieImbens(match, y) if match.sets is not None else None
+    task = Task(match, y, x, adjustment, kind, clusters, n_boot, rng, shared)
     found = estimate(task)
     warned = Warned()
     if 0 < match.n_treated < _FEW_TREATED or 0 < match.n_control < _FEW_TREATED:
@@ -168,7 +173,7 @@ def effect(
     plain = None
     if x is not None:
         plain_kind = _cov_type(match, None, cluster, adjusted=False, adjustment="separate")
-        bare = estimate(Task(match, task.y, None, "separate", plain_kind, clusters, n_boot, rng))
+        bare = estimate(replace(task, x=None, adjustment="separate", cov_type=plain_kind))
         plain = Effect(estimand=match.population, estimate=bare.value, std_error=bare.std_error, df=bare.df)
     return _result(task, rows, found, plain, (*match.warnings, *warned.messages), cluster)
 
@@ -217,7 +222,8 @@ def _default(match: Match, cluster: str | None, *, adjusted: bool) -> str:
     if cluster is not None:
         return "cluster"
     if uses_partners_again(match):
-        return "ai2016" if matches_estimated_score(match) else "ai2006"
+        few = min(match.n_treated, match.n_control) < _FEW_PER_COEFFICIENT * len(match.score.terms)
+        return "ai2016" if matches_estimated_score(match) and not few else "ai2006"
     return "HC1" if match.blocks is None or adjusted else "block"
 
 
@@ -229,8 +235,8 @@ def _in_disjoint_sets(match: Match) -> bool:
 def estimate(task: Task) -> Estimate:
     """Carry out one way of estimating."""
     kind = task.cov_type
-    if kind in {"ai2016", "ai2006"}:
-        found = abadie_imbens(task.match, task.y, task.x, estimated_score=kind == "ai2016")
+    if kind in {"ai2016", "ai2006"} and task.abadie_imbens is not None:
+        found = task.abadie_imbens.estimate(task.x, estimated_score=kind == "ai2016")
         c = found.contrast
         return Estimate(c.estimate, math.sqrt(found.variance), c.mean_treated, c.mean_control)
     if kind == "stacked":
@@ -243,8 +249,10 @@ def estimate(task: Task) -> Estimate:
 def _population(match: Match) -> FloatArray:
     """How much each unit counts in the population that the match stands for."""
     treated = match.score.design.treated
-    base = match.score.base * (match.weights > 0)
-    return base * {"ATT": treated, "ATC": ~treated, "ATE": True, "ATO": True}[match.estimand]
+    base: FloatArray = match.score.base * (match.weights > 0)
+    if match.estimand in {"ATE", "ATO"}:
+        return base
+    return base * (treated if match.estimand == "ATT" else ~treated)
 
 
 def _regression(task: Task) -> Estimate:

@@ -15,6 +15,7 @@ from causalkit.results import FrozenMap
 
 if TYPE_CHECKING:
     from causalkit._numerics._inverse_probability import Target
+    from causalkit._typing import FloatArray
 
 Distance: TypeAlias = Literal[
     "logit", "score", "mahalanobis", "mahalanobis_full", "robust_mahalanobis", "euclidean", "scaled_euclidean"
@@ -428,7 +429,7 @@ def _cut(name: str, cut: Any) -> Any:
     return whole(name, cut, least=1)
 
 
-def _ascending(name: str, values: Sequence[float]) -> tuple[float, ...]:
+def _ascending(name: str, values: Sequence[float] | FloatArray) -> tuple[float, ...]:
     """Cut points as ascending floats."""
     points = tuple(real(name, value) for value in values)
     if not points or any(b <= a for a, b in pairwise(points)):
