@@ -174,7 +174,11 @@ class Column:
         return _spread(codes, given), labels
 
     def _factorize_objects(self) -> tuple[IntArray, list[Any]]:
-        codes, labels = _hash(self.series, self.missing)
+        try:
+            codes, labels = _hash(self.series, self.missing)
+        except TypeError:
+            found = _type_names(self.objects()[~self.missing])
+            raise DataError(f"{self.called} must hold labels or numbers; it holds {found}.") from None
         if not _is_ordered(self.series):
             try:
                 order = sorted(range(len(labels)), key=labels.__getitem__)
