@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causalkit._frames import Levels, read_rows
-from causalkit._validate import label, labels, listed
+from causalkit._validate import labels, listed
 from causalkit.errors import DataError, OptionError
 from causalkit.simpson._bins import binned, cuts_for
 
@@ -115,8 +115,8 @@ def read_design(
     DesignError
         Only one arm, or only one cluster.
     """
-    if missing_level is not None:
-        label("missing_level", missing_level)
+    if missing_level is not None and not isinstance(missing_level, str):
+        raise OptionError(f"missing_level={missing_level!r} must be a label, a string.")
     names = labels(role, strata)
     cuts = cuts_for(bins, names, role=role)
     rows = read_rows(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._numerics._grouped import GroupMoments, combine_codes, grouped_moments, merge_moments
+from causalkit._numerics._codes import combine_codes
+from causalkit._numerics._grouped import GroupMoments, grouped_moments, merge_moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

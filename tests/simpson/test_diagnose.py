@@ -239,6 +239,13 @@ def test_bins_that_make_no_sense(bins, error, words):
         call(frame(), bins=bins)
 
 
+def test_a_missing_level_is_a_label_and_strata_are_hashable():
+    with pytest.raises(OptionError, match="missing_level=3 must be a label"):
+        call(frame(), missing_level=3)
+    with pytest.raises(DataError, match="by='s' must hold labels or numbers; it holds 'list'"):
+        call(frame().assign(s=[[1]] * 400), {**ROLES, "by": "s"})
+
+
 def test_missing_values_of_a_cut_column_can_be_a_stratum():
     data = frame().assign(x=np.random.default_rng(0).normal(size=400))
     data.loc[:49, "x"] = np.nan

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from causalkit._numerics._grouped import cluster_sums, combine_codes, grouped_moments
+from causalkit._numerics._codes import combine_codes
+from causalkit._numerics._grouped import cluster_sums, grouped_moments
 from causalkit.simpson import _sweep
 from causalkit.simpson._cells import Cells, covariance, influence
 from causalkit.simpson._records import gather
