@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from causalkit._numerics._binary_response import fit_binary_response, response
+from causalkit._numerics._binary_response import response
 from causalkit._numerics._inverse_probability import inverse_probability_weights
 from causalkit._numerics._newton import maximize, spd_inverse
 from causalkit._numerics._standardize import linear_index, standardize
@@ -20,7 +20,6 @@ from causalkit._numerics._weighting import EstimatedWeights, WeightEquation
 
 if TYPE_CHECKING:
     from causalkit._numerics._inverse_probability import Target
-    from causalkit._numerics._standardize import Standardizer
     from causalkit._typing import BoolArray, FloatArray
 
 __all__ = ["BalancingWeights", "balancing_score", "entropy_balance"]
@@ -91,7 +90,7 @@ def balancing_score(
     47(2), 965-993.
     """
     basis, z = standardize(x, base)
-    start = _logit_start(x, treated, base, basis)
+    start = _logit_start(z, treated, base)
     loss = _TailoredLoss(treated, base, target)
     newton = maximize(z, loss, start)
     theta, overidentification = newton.theta, float("nan")
@@ -208,15 +207,13 @@ class _EntropyDual:
         return float(population @ index - weight.sum()), population - weight, weight
 
 
-def _logit_start(x: FloatArray, treated: BoolArray, base: FloatArray, basis: Standardizer) -> FloatArray:
+def _logit_start(z: FloatArray, treated: BoolArray, base: FloatArray) -> FloatArray:
     """Coefficients of the maximum-likelihood logit, or of the constant alone where it has none."""
-    fit = fit_binary_response(x, treated, link="logit", weights=base)
-    if fit.converged:
-        return fit.theta
-    start = np.zeros(basis.n_regressors)
+    start = np.zeros(z.shape[0])
     share = float(base @ treated / base.sum())
     start[0] = np.log(share / (1 - share))
-    return start
+    likelihood = maximize(z, _TailoredLoss(treated, base, "ATO"), start)
+    return likelihood.theta if likelihood.converged else start
 
 
 def _moments(
