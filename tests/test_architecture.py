@@ -25,8 +25,8 @@ LAYERS: dict[str, set[str]] = {
     "_typing": set(),
     "_validate": _BASE,
     "_warnings": _BASE,
-    "_frames": _BASE | {"_validate", "_warnings"},
     "_numerics": _BASE,
+    "_frames": _BASE | {"_validate", "_warnings", "_numerics"},
     "results": _BORDER | {"_numerics"},
     **dict.fromkeys(METHODS, _BELOW_METHODS),
     # From an effect to a decision.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
@@ -76,20 +77,22 @@ class Column:
         if _is_object(self.series):
             values = np.full(len(self.series), np.nan)
             given = ~self.missing
-            values[given] = self.objects()[given].astype(np.float64)
+            found = self.objects()[given]
+            self._check_exact([each for each in found if isinstance(each, (int, np.integer))])
+            values[given] = found.astype(np.float64)
             return values
         if self.series.dtype.is_integer():
-            self._check_exact()
+            self._check_exact([each for each in (self.series.min(), self.series.max()) if each is not None])
         values = np.array(self.series.cast(nw.Float64).to_numpy(), dtype=np.float64, order="C")
         if self.missing.any():
             values[self.missing] = np.nan
         return values
 
-    def _check_exact(self) -> None:
-        low, high = self.series.min(), self.series.max()
-        if high is not None and low is not None and max(abs(int(low)), abs(int(high))) > _EXACT:
+    def _check_exact(self, integers: Sequence[Any]) -> None:
+        largest = max((abs(int(each)) for each in integers), default=0)
+        if largest > _EXACT:
             raise DataError(
-                f"{self.called} holds integers up to {max(int(high), -int(low)):,}; above 2**53 a float64 no longer "
+                f"{self.called} holds integers up to {_integer_text(largest)}; above 2**53 a float64 no longer "
                 f"tells neighbours apart. Subtract a constant or rescale the column (if it is an identifier, "
                 f"it is not a number: convert it to text)."
             )
@@ -116,8 +119,10 @@ class Column:
                 f"{self.called} holds dates or times, which are not a number here. Turn them into one first, "
                 f"for example days since a reference date."
             )
-        found = _type_names(self.objects()[~self.missing])
-        return f"{self.called} must hold numbers; it holds {found}."
+        values = self.objects()[~self.missing]
+        if any(isinstance(each, str) for each in values):
+            return self._text_message()
+        return f"{self.called} must hold numbers; it holds {_type_names(values)}."
 
     def _text_message(self) -> str:
         texts = self.objects()
@@ -347,6 +352,10 @@ def _drop_unused(codes: IntArray, labels: list[Any]) -> tuple[IntArray, list[Any
         return codes, labels
     position = np.append(np.cumsum(used) - 1, -1)
     return position[codes], [label for label, keep in zip(labels, used.tolist(), strict=True) if keep]
+
+
+def _integer_text(value: int) -> str:
+    return f"{value:,}" if value < 10**20 else f"about 10**{math.floor(math.log10(value))}"
 
 
 def _parses(value: object) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+
+from causalkit._numerics._codes import combine_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from causalkit._typing import BoolArray, IntArray
 
 Label: TypeAlias = "str | int | float | bool"
-_CODES_COUNTED = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +74,13 @@ def compact(names: tuple[str, ...], codes: IntArray, labels: Sequence[tuple[Labe
 
 def cross(columns: Sequence[Levels]) -> Levels:
     """Return the combinations of several columns that occur, sorted by the first column, then the next."""
-    crossed = columns[0]
-    for other in columns[1:]:
-        names = crossed.names + other.names
-        width = len(other)
-        codes = crossed.codes * width + other.codes
-        if len(crossed) * width <= _CODES_COUNTED:
-            observed = np.flatnonzero(np.bincount(codes, minlength=len(crossed) * width))
-            position = np.zeros(len(crossed) * width, dtype=np.int64)
-            position[observed] = np.arange(observed.size)
-            codes = position[codes]
-        else:
-            observed, codes = np.unique(codes, return_inverse=True)
-        labels = tuple(crossed.labels[code // width] + other.labels[code % width] for code in observed.tolist())
-        crossed = Levels(names, frozen(codes.astype(np.int64, copy=False)), labels)
-    return crossed
+    if len(columns) == 1:
+        return columns[0]
+    codes, table = combine_codes([column.codes for column in columns], [len(column) for column in columns])
+    names = tuple(name for column in columns for name in column.names)
+    parts = ([column.labels[code] for code in taken] for column, taken in zip(columns, table.T.tolist(), strict=True))
+    labels = tuple(tuple(chain.from_iterable(each)) for each in zip(*parts, strict=True))
+    return Levels(names, frozen(codes), labels)
 
 
 def frozen(codes: IntArray) -> IntArray:

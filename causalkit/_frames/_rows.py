@@ -175,11 +175,11 @@ class Rows:
         missing_level : str, optional
             Label for missing values, where the role was read as one that may be missing.
         """
-        return cross([self._levels_of(column, missing_level) for column in self._columns[role]])
+        return cross([self._levels_of(column, missing_level) for column in self._given(role)])
 
     def each_levels(self, role: str, *, missing_level: str | None = None) -> tuple[Levels, ...]:
         """Return the levels of a role's columns, one by one."""
-        return tuple(self._levels_of(column, missing_level) for column in self._columns[role])
+        return tuple(self._levels_of(column, missing_level) for column in self._given(role))
 
     def is_number(self, role: str, name: str) -> bool:
         """Return whether one of a role's columns holds numbers (booleans and categories are labels)."""
@@ -236,9 +236,17 @@ class Rows:
         """Return new columns as a frame of the caller's kind."""
         return to_native(columns, backend=self.backend)
 
+    def _given(self, role: str) -> tuple[Column, ...]:
+        columns = self._columns.get(role, ())
+        if not columns:
+            raise OptionError(f"{role}=None must name a column; the method cannot do without it.")
+        return columns
+
     def _one(self, role: str) -> Column:
-        (column,) = self._columns[role]
-        return column
+        columns = self._given(role)
+        if len(columns) > 1:
+            raise OptionError(f"{role} must name one column; got {listed(self.names(role))}.")
+        return columns[0]
 
     def _named(self, role: str, name: str) -> Column:
         for column in self._columns.get(role, ()):
@@ -413,7 +421,8 @@ def _is_zero_one(value: object) -> bool:
 def _same(label: object, chosen: object) -> bool:
     if isinstance(label, str) != isinstance(chosen, str):
         return False
-    return bool(label == chosen)
+    equal: object = label == chosen
+    return isinstance(equal, (bool, np.bool_)) and bool(equal)
 
 
 def _as_time(cutoff: object, column: Column) -> Any:

@@ -14,23 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import Any, TypeAlias
+from causalkit._numerics._codes import combine_codes
 
-    from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
     from causalkit._typing import FloatArray, IntArray
 
-    AnyIntArray: TypeAlias = NDArray[np.integer[Any]] | NDArray[np.bool_]
-
-__all__ = ["ClusterSums", "GroupMoments", "cluster_sums", "combine_codes", "grouped_moments", "merge_moments"]
+__all__ = ["ClusterSums", "GroupMoments", "cluster_sums", "grouped_moments", "merge_moments"]
 
 # Rows per block: the block and its temporaries stay in the second-level cache (measured: 2**14 to 2**16 are
 # equally fast, 2**20 is 1.6 times slower).
 _BLOCK = 1 << 15
-# A lookup table of combined codes may have this many entries before sorting takes over.
-_DENSE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,49 +80,6 @@ class ClusterSums:
     def n_clusters(self) -> int:
         """Number of clusters."""
         return int(self.weight.shape[0])
-
-
-def combine_codes(codes: Sequence[AnyIntArray], levels: Sequence[int]) -> tuple[IntArray, IntArray]:
-    """Number the combinations of several integer codes that occur.
-
-    Parameters
-    ----------
-    codes : sequence of (n,) arrays of int
-        Codes from 0 to ``levels[k] - 1``.
-    levels : sequence of int
-        Number of levels of each code.
-
-    Returns
-    -------
-    combined : (n,) array of int
-        Code of the combination, numbered in lexicographic order.
-    table : (m, k) array of int
-        The code of each column in each combination that occurs.
-    """
-    key = codes[0].astype(np.int64)
-    key, seen = _compact(key, levels[0])
-    table = seen[:, None]
-    for code, size in zip(codes[1:], levels[1:], strict=True):
-        key *= size
-        key += code
-        key, seen = _compact(key, len(table) * size)
-        parent, last = np.divmod(seen, size)
-        table = np.column_stack([table[parent], last])
-    return key, table
-
-
-def _compact(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
-    """Renumber keys in [0, size) to those that occur, in order."""
-    if size > max(_DENSE, 4 * len(key)):
-        seen, codes = np.unique(key, return_inverse=True)
-        return codes.astype(np.int64), seen
-    present = np.zeros(size, dtype=bool)
-    present[key] = True
-    seen = np.flatnonzero(present)
-    if len(seen) == size:
-        return key, seen
-    rank = np.cumsum(present) - 1
-    return rank[key], seen
 
 
 def grouped_moments(

@@ -13,7 +13,7 @@ from causalkit._numerics._grouped import GroupMoments, grouped_moments, merge_mo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from causalkit._numerics._grouped import AnyIntArray
+    from causalkit._numerics._codes import AnyIntArray
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["Records", "gather"]

@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from causalkit._numerics._grouped import (
-    GroupMoments,
-    cluster_sums,
-    combine_codes,
-    grouped_moments,
-    merge_moments,
-)
+from causalkit._numerics._codes import combine_codes
+from causalkit._numerics._grouped import GroupMoments, cluster_sums, grouped_moments, merge_moments
 
 FIELDS = ("rows", "weight", "mean", "square", "weight2", "cross2", "square2")
 

@@ -65,6 +65,40 @@ def test_integers_that_float64_cannot_hold_are_refused():
         read(pd.Series([1, 2**60])).numbers("outcome")
 
 
+def test_integers_of_any_length_are_refused_in_words_when_float64_cannot_hold_them():
+    for large, says in ((2**60, "1,152,921,504,606,846,976"), (10**400, r"10\*\*400"), (10**5000, r"10\*\*5000")):
+        with pytest.raises(DataError, match=says):
+            read(pd.Series([1, large], dtype=object)).numbers("outcome")
+
+
+def test_one_text_among_numbers_is_named_with_its_row():
+    for gap in ("n/a", "12,5"):
+        with pytest.raises(DataError, match=f"outcome='x' is text.* '{gap}' in row 1"):
+            read(pd.Series([1.0, gap, 3.0], dtype=object)).numbers("outcome")
+
+
+def test_a_role_that_a_method_needs_cannot_be_none_or_several():
+    rows = read_rows(pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 2.0]}), roles={"outcome": None, "treatment": ["a", "b"]})
+    with pytest.raises(OptionError, match="outcome=None must name a column"):
+        rows.numbers("outcome")
+    with pytest.raises(OptionError, match="outcome=None must name a column"):
+        rows.levels("outcome")
+    with pytest.raises(OptionError, match="treatment must name one column; got 'a', 'b'"):
+        rows.binary("treatment", option="treated")
+
+
+@pytest.mark.parametrize("chosen", [np.array([1, 0]), [1], {"a": 1}, pd.NA, pd.Series([1, 0]), float("nan"), "1"])
+def test_what_is_no_label_is_not_the_treated_one(chosen):
+    with pytest.raises(DataError, match="is not a value of treatment='x'; it holds 0, 1"):
+        read(pd.Series([0, 1]), "treatment").binary("treatment", option="treated", chosen=chosen)
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, {1}])
+def test_values_without_a_hash_are_no_labels(value):
+    with pytest.raises(DataError, match="by='x' must hold labels or numbers"):
+        read(pd.Series([value, value], dtype=object), "by").levels("by")
+
+
 def test_values_too_small_to_square_are_refused():
     with pytest.raises(DataError, match="Rescale"):
         read(pd.Series([1e-200, 2e-200])).numbers("outcome")
