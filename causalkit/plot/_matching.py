@@ -12,11 +12,13 @@ from causalkit.matching import (
     BlockBalance,
     CovariateDistribution,
     Match,
+    MatchingResult,
     PropensityScore,
     ScoreHistogram,
 )
 from causalkit.plot import _style
 from causalkit.plot._dispatch import Picture, all_pictures, main_picture
+from causalkit.plot._forest import forest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,6 +181,33 @@ def _distribution_pictures(distribution: CovariateDistribution) -> tuple[Picture
         Picture(f"Distribution functions of {name}.", partial(ecdf_plot, distribution)),
         Picture(f"Percentiles of {name} against each other.", partial(quantile_plot, distribution)),
     )
+
+
+@main_picture.register(MatchingResult)
+def _result_picture(result: MatchingResult, *, ax: Axes | None = None) -> Axes:
+    return _estimates(result, ax=ax) if result.balance is None else love_plot(result.balance, ax=ax)
+
+
+@all_pictures.register(MatchingResult)
+def _result_pictures(result: MatchingResult) -> tuple[Picture, ...]:
+    pictures = [Picture("The effect with its 95% interval.", partial(_estimates, result))]
+    if result.balance is not None:
+        caption = "Balance of the covariates before and after."
+        pictures.insert(0, Picture(caption, partial(love_plot, result.balance)))
+    if result.overlap is not None:
+        pictures.append(Picture("Overlap of the propensity score.", partial(mirror_histogram, result.overlap)))
+    if result.by_block is not None:
+        pictures.append(Picture("Effects by block with their 95% intervals.", partial(forest, result.by_block)))
+    return tuple(pictures)
+
+
+def _estimates(result: MatchingResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the effect, above the one without adjustment where there is one."""
+    estimates = {result.effect.estimand: result.effect}
+    if result.unadjusted is not None:
+        estimates = {"adjusted": result.effect, "unadjusted": result.unadjusted}
+    title = f"Effect of {result.treatment} on {result.outcome} ({result.effect.estimand})"
+    return forest(estimates, ax=ax, title=title)
 
 
 def _limits(*values: FloatArray) -> tuple[float, float]:

@@ -60,3 +60,18 @@ def test_dollar_signs_in_names_are_printed(match):
     ax = apply(matching.CBPS(), score).plot(ax=axes())
     assert "$age$" in [label.get_text() for label in ax.get_yticklabels()]
     assert not any(label.get_parse_math() for label in ax.get_yticklabels())
+
+
+def test_a_result_shows_balance_then_its_effect_and_overlap(match):
+    result = matching.effect(match, outcome="re78", adjust="age")
+    pictures = plot.figures(result)
+    assert [each.caption.split()[0] for each in pictures] == ["Balance", "The", "Overlap"]
+    labels = [label.get_text() for label in pictures[1].draw(ax=axes()).get_yticklabels()]
+    assert labels == ["adjusted", "unadjusted"]
+    assert "Balance" in result.plot(ax=axes()).get_title(loc="left")
+
+
+def test_a_doubly_robust_result_shows_its_effect(match):
+    result = matching.aipw(match.score, outcome="re78")
+    assert "Effect of treat on re78" in result.plot(ax=axes()).get_title(loc="left")
+    assert len(plot.figures(result)) == 2
