@@ -94,11 +94,18 @@ def optimal_pairs(
             row, column = _assign_dense(dense_distances(points[rows], points[donors])[seeker], caliper)
         else:
             row, column = _assign_sparse(points[rows], points[donors], ratio, caliper)
+        if points.shape[1] == 1:
+            row, column = _in_order(points[rows[seeker[row]], 0], row), _in_order(points[donors[column], 0], column)
         focal_links.append(rows[seeker[row]])
         donor_links.append(donors[column])
         gaps = points[rows[seeker[row]]] - points[donors[column]]
         total += float(np.sqrt(np.einsum("ij,ij->i", gaps, gaps)).sum())
     return OptimalMatch(sets_from_links(np.concatenate(focal_links), np.concatenate(donor_links), weights), total)
+
+
+def _in_order(place: FloatArray, index: IntArray) -> IntArray:
+    """Those who are used, by their place: on a line, pairing them in order is best, and evens out crossing pairs."""
+    return index[np.argsort(place, kind="stable")]
 
 
 def dense_distances(a: FloatArray, b: FloatArray) -> FloatArray:
