@@ -12,10 +12,11 @@ import sys
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from causalkit._typing import FloatArray, IntArray
 
+P = ParamSpec("P")
+T = TypeVar("T")
 REPEATS = 3
 
 
@@ -99,7 +102,6 @@ def measure(program: str, folder: Path, *, clustered: bool) -> tuple[float, floa
     """Seconds, added peak memory in MB and standard errors of one program in a fresh process."""
     warnings.simplefilter("ignore")
     PROGRAMS[program](*data(1000, 3, 10))()  # imports and compilations are not counted
-    # Read from a file, so that making the data leaves no higher peak behind.
     x, y, codes = (np.load(folder / f"{name}.npy") for name in ("x", "y", "codes"))
     run = PROGRAMS[program](x, y, codes if clustered else None)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -116,8 +118,7 @@ def main(n: int = 1_000_000, k: int = 10, n_clusters: int = 10_000) -> None:
     """Print one table per covariance."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        for column, values in zip(("x", "y", "codes"), data(n, k, n_clusters), strict=True):
-            np.save(folder / f"{column}.npy", values)
+        in_own_process(save, folder, n, k, n_clusters)
         for clustered in (False, True):
             title = f"CR1, {n_clusters:,} clusters" if clustered else "HC1"
             print(f"\nOLS + {title}; {n:,} rows, {k} columns; data {8 * n * (k + 1) / 2**20:.0f} MB")
@@ -129,12 +130,22 @@ def compare(folder: Path, *, clustered: bool) -> None:
     """Print one line per program."""
     reference: tuple[float, FloatArray] | None = None
     for program in PROGRAMS:
-        # A spawned process: a forked one would inherit the memory peak of this one.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            seconds, memory, errors = pool.submit(measure, program, folder, clustered=clustered).result()
+        seconds, memory, errors = in_own_process(partial(measure, clustered=clustered), program, folder)
         reference = reference or (seconds, errors)
         gap = np.max(np.abs(errors / reference[1] - 1))
         print(f"{program:<14}{seconds:>9.3f}{seconds / reference[0]:>8.1f}{memory:>10.0f}{gap:>16.1e}")
+
+
+def save(folder: Path, n: int, k: int, n_clusters: int) -> None:
+    """Make the data and write them to files."""
+    for name, values in zip(("x", "y", "codes"), data(n, k, n_clusters), strict=True):
+        np.save(folder / f"{name}.npy", values)
+
+
+def in_own_process(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function where it leaves no memory peak behind: a child starts with the peak of its parent."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *args, **kwargs).result()
 
 
 if __name__ == "__main__":
