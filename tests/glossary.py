@@ -103,6 +103,8 @@ OPTIONS = {
     "terms": "which coefficients are reported",
     "lags": "last lag of serial dependence",
     "debiased": "whether for the parameters estimated",
+    "mean": "mean of a prior",
+    "sd": "standard deviation of a prior",
 }
 
 # From an effect to a decision.
@@ -226,6 +228,7 @@ COLUMNS = {
     "critical": "critical value",
     "test": "name of a test",
     "null": "what holds if nothing is wrong",
+    "mean_all": "mean of all rows",
 }
 
 # Words that are not used, and the word that is; in signatures, in fields and in columns.

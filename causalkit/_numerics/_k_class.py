@@ -66,7 +66,8 @@ def liml_kappa(projection: IvProjection) -> float:
     Returns
     -------
     float
-        Infinite when the instruments explain the endogenous regressors and the outcome without rest.
+        1 too for an outcome without variation; infinite when the instruments explain the endogenous regressors and
+        the outcome without rest.
 
     References
     ----------
@@ -76,6 +77,8 @@ def liml_kappa(projection: IvProjection) -> float:
         return 1.0
     left = projection.total - projection.explained
     scale = np.sqrt(np.diagonal(projection.total))
+    if not np.all(scale > 0):
+        return 1.0
     unit = np.outer(scale, scale)
     try:
         roots = linalg.eigh(projection.explained / unit, left / unit, eigvals_only=True)

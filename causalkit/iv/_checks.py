@@ -12,9 +12,10 @@ from causalkit.results._interval import significant
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
     from causalkit.iv._records import FirstStage, ModelTest
-    from causalkit.results import Effect
+    from causalkit.results import Effect, Table
 
 __all__ = [
+    "balance_check",
     "exclusion_check",
     "monotonicity_check",
     "need_check",
@@ -65,8 +66,10 @@ def relevance_check(stage: FirstStage) -> Check:
 
 def exclusion_check(exclusion: str, instruments: tuple[str, ...]) -> Check:
     """The argument for exclusion, or its absence; no test can replace it."""
-    if exclusion:
-        reading = f"No test can show it. The argument given: {exclusion}"
+    if exclusion.strip():
+        argument = exclusion.strip()
+        full_stop = "" if argument.endswith((".", "!", "?", "。", "！", "？")) else "."
+        reading = f"No test can show it. The argument given: {argument}{full_stop}"
     else:
         reading = "No test can show it, and no argument was given: say why with exclusion='...'."
     return Check(
@@ -74,6 +77,29 @@ def exclusion_check(exclusion: str, instruments: tuple[str, ...]) -> Check:
         question=f"Does {', '.join(instruments)} touch the outcome only through the treatment?",
         verdict="untestable",
         reading=reading,
+    )
+
+
+def balance_check(table: Table) -> Check:
+    """Whether covariates are alike at different values of the instruments, after Holm's adjustment."""
+    adjusted = [float(str(each)) for each in table["p_holm"]]
+    least = min(adjusted)
+    off = [str(name) for name, p in zip(table["covariate"], adjusted, strict=True) if p <= ALPHA]
+    if off:
+        reading = (
+            f"{', '.join(off[:3])}{' and others' if len(off) > 3 else ''} move with the instrument (smallest adjusted "
+            f"{_p(least)}): it is as good as random, if at all, only with these held fixed."
+        )
+    else:
+        reading = f"No covariate moves with the instrument by more than chance (smallest adjusted {_p(least)})."
+    return Check(
+        name="balance",
+        question="Are covariates alike at different values of the instrument?",
+        null="no covariate moves with the instrument",
+        verdict="questionable" if off else "supported",
+        reading=reading,
+        p_value=least,
+        table=table,
     )
 
 

@@ -59,6 +59,12 @@ class IvDesign:
     warned: Warned
 
     @property
+    def n_absorbed(self) -> int:
+        """Parameters of the absorbed effects."""
+        p = self.projection
+        return p.n_exogenous - p.n_kept_w if self.absorbed else 0
+
+    @property
     def roles(self) -> dict[str, tuple[str, ...]]:
         """Columns by role, for the result; the treatment is the endogenous regressors."""
         names = {role: self.rows.names(role) for role in ("instruments", "exogenous", "absorb", "cluster", "weights")}
@@ -69,7 +75,7 @@ class IvDesign:
 def read_design(
     data: Any,
     *,
-    outcome: str,
+    outcome: str | None,
     endogenous: Columns,
     instruments: Columns | None,
     exogenous: Columns | None,
@@ -78,8 +84,9 @@ def read_design(
     cluster: Columns | None,
     cov_type: CovOption,
     missing: Missing,
+    covariates: tuple[str, ...] | None = None,
 ) -> IvDesign:
-    """Read the columns of the model; without instruments, of least squares.
+    """Read the columns of the model: without instruments, of least squares; without outcome, of the first stage.
 
     Raises
     ------
@@ -97,9 +104,12 @@ def read_design(
         "cluster": _optional("cluster", cluster),
         "weights": weights,
         "time": time,
+        "covariates": covariates,
     }
     rows = read_rows(data, roles=roles, missing=missing)
-    y, d = rows.numbers("outcome"), rows.matrix("endogenous")
+    d = rows.matrix("endogenous")
+    # The first stage alone has no outcome; a regressor in its place touches none of its numbers.
+    y = d[:, 0] if outcome is None else rows.numbers("outcome")
     w, z = rows.covariates("exogenous"), rows.covariates("instruments")
     # Least squares is two-stage least squares with the regressors as their own instruments.
     drivers = d if instruments is None else z.values
@@ -118,6 +128,7 @@ def read_design(
         absorbed=rows.names("absorb"),
         warned=warned,
     )
+    _check_size(design)
     if projection.dropped_exogenous.size:
         gone = [w.names[j] for j in projection.dropped_exogenous.tolist()]
         warned.add(
@@ -125,7 +136,6 @@ def read_design(
         )
     if instruments is not None:
         _check_instruments(design, [z.names[j] for j in projection.dropped_instruments.tolist()])
-    _check_size(design)
     return design
 
 

@@ -18,10 +18,10 @@ from causalkit.results._record import read_only
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from causalkit._typing import FloatArray
+    from causalkit._typing import FloatArray, IntArray
     from causalkit.results import ConfidenceSet
 
-__all__ = ["AndersonRubin", "FirstStage", "ModelTest"]
+__all__ = ["AndersonRubin", "BinnedStage", "FirstStage", "ModelTest", "as_set"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -239,4 +239,38 @@ class FirstStage(Record):
             title="First-stage coefficients",
             columns=dict(zip(header, columns, strict=True)),
             headings={"std_error": "std. error", "p_value": "p"},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BinnedStage(Record):
+    """Means of treatment and outcome in bins of the instrument, the exogenous columns held fixed.
+
+    Attributes
+    ----------
+    index_label : str
+        What the bins are of: the instrument, or with several the treatment that they predict.
+    index, treatment, outcome : (k,) arrays
+        Mean of the bins' index, of the treatment and of the outcome.
+    rows : (k,) array of int
+        Rows in each bin.
+    slopes : (2,) array
+        Slope of treatment and of outcome over the index among all rows.
+    centers : (3,) array
+        Means of index, treatment and outcome among all rows, through which the lines go.
+    """
+
+    index_label: str
+    index: FloatArray
+    treatment: FloatArray
+    outcome: FloatArray
+    rows: IntArray
+    slopes: FloatArray
+    centers: FloatArray
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        names = ("index", "treatment", "outcome", "slopes", "centers")
+        self._freeze(
+            rows=read_only(self.rows, dtype=np.int64), **{name: read_only(getattr(self, name)) for name in names}
         )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit.iv._records import AndersonRubin, FirstStage, ModelTest
-from causalkit.results import Effect, Effects, Result, Table
+from causalkit._numerics._tf import tf_critical
+from causalkit.errors import DesignError
+from causalkit.iv._records import AndersonRubin, BinnedStage, FirstStage, ModelTest
+from causalkit.results import Effect, Effects, Interval, Result, Table
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class IvResult(Result):
         What one unit of direct effect of each instrument would add to the estimate of the first regressor.
     exclusion : str
         The analyst's argument that the instruments touch the outcome only through the treatment.
+    bins : BinnedStage, optional
+        Means of treatment and outcome over the instrument, for the pictures; from :func:`causalkit.iv.estimate`.
     complements : tuple of Table
         Further tables of the analysis, such as those of :func:`causalkit.iv.estimate`.
     """
@@ -90,6 +94,7 @@ class IvResult(Result):
     overidentification: tuple[ModelTest, ...]
     influence: tuple[float, ...]
     exclusion: str
+    bins: BinnedStage | None = None
     complements: tuple[Table, ...] = ()
 
     @property
@@ -101,6 +106,23 @@ class IvResult(Result):
     def wald(self) -> Effect:
         """The first endogenous regressor with its Wald interval, whatever the headline."""
         return self.coefficients[self.coefficients.labels[0]]
+
+    def tf_interval(self) -> Interval:
+        """Return the 95 % interval whose critical value grows as the first-stage F falls; for one instrument.
+
+        Returns
+        -------
+        Interval
+            The whole line up to an F of 3.84.
+
+        References
+        ----------
+        Lee, D. S., McCrary, J., Moreira, M. J. and Porter, J. (2022). American Economic Review 112(10), 3260-3290.
+        """
+        if self.anderson_rubin is None or self.anderson_rubin.n_instruments != 1:
+            raise DesignError("The tF interval is for one instrument and one endogenous regressor.")
+        half = tf_critical(float(self.first_stage.f[0])) * self.std_error
+        return Interval(self.estimate - half, self.estimate + half)
 
     def question(self) -> str:
         """Return the question that was asked."""
@@ -155,6 +177,8 @@ class IvResult(Result):
         if self.anderson_rubin is not None:
             each = self.anderson_rubin
             rows.append(("Anderson-Rubin", each.conf_int(level).format(), each.p_value(0.0)))
+            if each.n_instruments == 1 and level == 0.95:
+                rows.append(("tF", self.tf_interval().format(), math.nan))
         return Table(
             title="Intervals",
             columns={
