@@ -231,7 +231,7 @@ def to_native(columns: Mapping[str, Sequence[Any] | AnyArray], *, backend: str) 
             f"backend={backend!r} needs a library that is not installed: {missing}. "
             f"Install it, or ask for backend='pandas'."
         ) from missing
-    except (ValueError, TypeError) as unknown:
+    except (AssertionError, TypeError, ValueError) as unknown:  # narwhals before 2.28 asserts
         raise OptionError(
             f"backend={backend!r} is not a library of eager frames. Choose one of: "
             f"'pandas', 'polars', 'pyarrow' (or 'modin', 'cudf' where installed)."
