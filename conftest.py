@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Scripts beside the reference numbers need the programs they call; they are not tests.
-collect_ignore = ["golden"]
+collect_ignore = ["tests/golden"]
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
