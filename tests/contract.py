@@ -115,7 +115,7 @@ def frame_has_the_glossary_columns_in_the_callers_library(result: Result) -> Non
     assert frame.implementation.value == result.backend, f"{frame.implementation} for backend {result.backend}"
     assert [name for name in frame.columns if name != "conf_set"] == COLUMNS, str(frame.columns)
     assert frame["term"].to_list() == list(result.terms().labels)
-    first = frame.row(0)
+    first = [frame[name].to_list()[0] for name in frame.columns]
     assert _alike(first[1], result.estimate), "the first row is not the headline"
     assert _alike(first[2], result.std_error), "the first row is not the headline"
     assert _alike(first[4], result.p_value), "the first row is not the headline"
