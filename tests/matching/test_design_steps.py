@@ -67,6 +67,13 @@ def test_a_score_without_a_covariate_that_matters_is_out_of_balance():
     assert "add squares or interactions" in check.reading
 
 
+def test_blocks_end_where_the_scores_end(score):
+    inside = matching.common_support(score)
+    got = matching.block_balance(inside)
+    assert got.edges[-2] <= inside.overlap.high < got.edges[-1] < 1
+    assert (got.n_treated + got.n_control > 0).all()
+
+
 def test_quantile_blocks_hold_equal_numbers_of_treated(score):
     got = matching.block_balance(score, blocks=5)
     assert got.n_blocks == 5
