@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_LOST = 0.1
 
 
-def bootstrap_estimates(match: Match, y: FloatArray, x: FloatArray | None, *, n_boot: int, rng: Rng) -> FloatArray:
+def bootstrap_estimates(match: Match, y: FloatArray, x: FloatArray | None, *, draws: int, rng: Rng) -> FloatArray:
     """Repeat score, match and effect on samples drawn with replacement.
 
     Rows are drawn as counts that multiply the sampling weights, separately in each arm, so that both keep their size.
@@ -35,26 +35,26 @@ def bootstrap_estimates(match: Match, y: FloatArray, x: FloatArray | None, *, n_
         Outcome.
     x : (n, k) array or None
         Covariates to adjust for.
-    n_boot : int
+    draws : int
         Repetitions.
     rng : Generator or int
         Source of randomness.
 
     Returns
     -------
-    (n_boot,) array
+    (draws,) array
         Estimates; fewer if some samples could not be matched.
     """
     random = generator(rng)
     found = []
-    for _ in range(n_boot):
+    for _ in range(draws):
         try:
             found.append(_once(match, y, x, random))
         except CausalkitError:
             continue
-    if len(found) < (1 - _MOST_LOST) * n_boot:
+    if len(found) < (1 - _MOST_LOST) * draws:
         raise DesignError(
-            f"{n_boot - len(found):,} of {n_boot:,} bootstrap samples could not be matched: the design hangs on a few "
+            f"{draws - len(found):,} of {draws:,} bootstrap samples could not be matched: the design hangs on a few "
             f"units. Use fewer blocks or a wider bandwidth, or another cov_type."
         )
     return np.array(found)

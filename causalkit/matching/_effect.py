@@ -70,7 +70,7 @@ class Task:
     adjustment: Adjustment
     cov_type: str
     clusters: IntArray | None
-    n_boot: int
+    draws: int
     rng: Rng
     abadie_imbens: AbadieImbens | None
 
@@ -83,7 +83,7 @@ def effect(
     adjustment: Adjustment = "separate",
     cov_type: CovType | None = None,
     cluster: str | None = None,
-    n_boot: int = 500,
+    draws: int = 500,
     rng: Rng = 0,
 ) -> MatchingResult:
     """Estimate the effect on the population that the match stands for.
@@ -116,7 +116,7 @@ def effect(
         - ``"bootstrap"``: the whole design is repeated; not for nearest neighbours.
     cluster : str, optional
         Column of groups within which errors may be correlated; with ``"pair_cluster"`` in both ways.
-    n_boot : int
+    draws : int
         Bootstrap repetitions.
     rng : Generator or int
         For the bootstrap.
@@ -153,14 +153,14 @@ def effect(
     if not isinstance(match, Match):
         raise OptionError(f"match must be the answer of matching.match(score, ...); got {type(match).__name__}.")
     choice("adjustment", adjustment, ("separate", "common"))
-    whole("n_boot", n_boot, least=20)
+    whole("draws", draws, least=20)
     kind = _cov_type(match, cov_type, cluster, adjusted=adjust is not None, adjustment=adjustment)
     rows = match.score.design.read(outcome=outcome, covariates=adjust, cluster=cluster)
     x = None if adjust is None else rows.covariates().values
     clusters = None if cluster is None else rows.clusters().codes
     y = rows.numbers("outcome")
     shared = AbadieImbens(match, y) if match.sets is not None else None
-    task = Task(match, y, x, adjustment, kind, clusters, n_boot, rng, shared)
+    task = Task(match, y, x, adjustment, kind, clusters, draws, rng, shared)
     found = estimate(task)
     warned = Warned()
     if 0 < match.n_treated < _FEW_TREATED or 0 < match.n_control < _FEW_TREATED:
@@ -168,7 +168,7 @@ def effect(
             f"Only {match.n_treated:,} treated and {match.n_control:,} control units are in the matched sample: the "
             f"interval is unreliable. A permutation test within matched sets is exact."
         )
-    if found.std_error == 0:
+    if found.std_error <= 1e-12 * np.abs(y).max():
         warned.add(f"The standard error is zero: {outcome} does not vary within the arms of the matched sample.")
     plain = None
     if x is not None:
@@ -267,8 +267,8 @@ def _regression(task: Task) -> Estimate:
             f"Adjust for fewer columns, or match more units."
         )
     if task.cov_type == "bootstrap":
-        draws = bootstrap_estimates(match, task.y, task.x, n_boot=task.n_boot, rng=task.rng)
-        variance, df = float(draws.var(ddof=1)), math.inf
+        booted = bootstrap_estimates(match, task.y, task.x, draws=task.draws, rng=task.rng)
+        variance, df = float(booted.var(ddof=1)), math.inf
     else:
         clusters = None if task.clusters is None else task.clusters[found.rows]
         if task.cov_type == "pair_cluster":
@@ -303,7 +303,8 @@ def _stacked(task: Task) -> Estimate:
     if task.x is not None:
         from causalkit._numerics._g_computation import g_computation
 
-        population = match.weights if match.estimand == "ATO" else _population(match)
+        # The overlap population is made of the estimated weights themselves; g_computation counts that.
+        population = None if match.estimand == "ATO" else _population(match)
         contrast = g_computation(task.y, task.x, design.treated, match.weights, population)
     elif isinstance(match.spec, InverseProbability) and match.spec.estimator == "horvitz-thompson":
         contrast = horvitz_thompson(task.y, design.treated, match.weights, _population(match))

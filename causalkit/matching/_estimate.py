@@ -111,8 +111,8 @@ def estimate(
     adjust = rows.names("covariates") if smaller > _PARTNERS_PER_COLUMN * columns + 1 else None
     if adjust is None:
         warned.add(
-            f"{smaller:,} partners are too few to adjust for {columns:,} covariate columns: the effect is the plain "
-            f"difference of matched units."
+            f"{matched.n_treated:,} treated and {matched.n_control:,} control units are matched, too few to adjust for "
+            f"{columns:,} covariate columns: the effect is the plain difference of matched units."
         )
     result = effect(matched, outcome=outcome, adjust=adjust)
     sample = replaced(result.sample, n_rows=rows.n_rows, dropped={**rows.dropped, **result.sample.dropped})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 METHODS = (_by_distance, _by_score, _by_strata, _weighting)
 
 
-def match(score: PropensityScore, spec: Any) -> Match:
+def match(score: PropensityScore, method: Any) -> Match:
     """Match or weight the two arms so that they look alike.
 
     The outcome plays no part yet. Every method ends in the same thing, one weight per unit (and pairs or blocks where
@@ -26,7 +26,7 @@ def match(score: PropensityScore, spec: Any) -> Match:
     ----------
     score : PropensityScore
         From :func:`propensity_score`, narrowed by :func:`common_support` or not.
-    spec : specification
+    method : specification
         The method with its settings: :class:`Nearest`, :class:`Optimal`, :class:`Full`, :class:`Exact`,
         :class:`CoarsenedExact`, :class:`Blocks`, :class:`Radius`, :class:`Kernel`, :class:`InverseProbability`,
         :class:`EntropyBalance` or :class:`CBPS`.
@@ -54,7 +54,7 @@ def match(score: PropensityScore, spec: Any) -> Match:
     >>> sim = simulate.observational(2_000, rng=1)
     >>> score = matching.propensity_score(sim.data, treatment="treated", covariates=["x1", "x2", "x3", "x4"])
     >>> matched = matching.match(score, matching.Nearest(caliper=0.2))
-    >>> matched.n_treated + matched.n_unmatched_treated == score.design.treated.sum()
+    >>> matched.n_treated + matched.n_unmatched_treated == int(score.design.treated.sum())
     True
     """
     if not isinstance(score, PropensityScore):
@@ -62,4 +62,4 @@ def match(score: PropensityScore, spec: Any) -> Match:
             f"score must be the answer of propensity_score(data, treatment=..., covariates=[...]); got "
             f"{type(score).__name__}."
         )
-    return apply(spec, score)
+    return apply(method, score)

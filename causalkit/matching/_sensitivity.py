@@ -145,6 +145,7 @@ def sensitivity(
     Returns
     -------
     MatchingSensitivity
+        Rosenbaum's bounds, E-values, robustness values and the placebo effect.
 
     Raises
     ------
@@ -154,15 +155,15 @@ def sensitivity(
     References
     ----------
     Rosenbaum, P. R. (2002). Observational Studies, 2nd ed., chapter 4. VanderWeele, T. J. and Ding, P. (2017).
-    Annals of Internal Medicine 167(4), 268-274. Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity. Journal of the
-    Royal Statistical Society B 82(1), 39-67.
+    Annals of Internal Medicine 167(4), 268-274. Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity.
+    Journal of the Royal Statistical Society B 82(1), 39-67.
 
     Examples
     --------
     >>> from causalkit import matching, simulate
-    >>> sim = simulate.observational(1_000, rng=1)
+    >>> sim = simulate.observational(1_000, rng=1, share_treated=0.2)
     >>> score = matching.propensity_score(sim.data, treatment="treated", covariates=["x1", "x2", "x3", "x4"])
-    >>> pairs = matching.match(score, matching.Nearest(replace=False, caliper=0.2, ties="first"))
+    >>> pairs = matching.match(score, matching.Optimal())
     >>> matching.sensitivity(pairs, outcome="y").gamma > 2
     True
     """

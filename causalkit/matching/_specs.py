@@ -317,8 +317,14 @@ class Optimal:
         Partners per unit.
     caliper : float, optional
         Largest distance allowed; as many pairs as possible are formed.
-    caliper_scale, distance, covariates, exact
-        As for :class:`Nearest`.
+    caliper_scale : {"sd", "raw"}
+        Unit of the caliper: standard deviations of the score in the whole sample, or the distance as it is.
+    distance : str
+        On the score or on the covariates, as for :class:`Nearest`.
+    covariates : tuple of str, optional
+        Covariates for a distance on covariates; all if not given.
+    exact : tuple of str
+        Columns in which matched units must agree.
     estimand : {"ATT", "ATC"}
         Who is matched.
 
@@ -360,8 +366,14 @@ class Full:
     ----------
     caliper : float, optional
         Largest distance allowed; units without anybody in reach are left out.
-    caliper_scale, distance, covariates, exact
-        As for :class:`Nearest`.
+    caliper_scale : {"sd", "raw"}
+        Unit of the caliper: standard deviations of the score in the whole sample, or the distance as it is.
+    distance : str
+        On the score or on the covariates, as for :class:`Nearest`.
+    covariates : tuple of str, optional
+        Covariates for a distance on covariates; all if not given.
+    exact : tuple of str
+        Columns in which matched units must agree.
     estimand : {"ATT", "ATC", "ATE"}
         Whose distribution over the sets both arms get.
 

@@ -450,7 +450,7 @@ def test_a_class_in_place_of_a_specification_is_explained(score):
         matching.match(score, Nearest)
     with pytest.raises(OptionError, match="answer of propensity_score"):
         matching.match(lalonde(), Nearest())
-    with pytest.raises(OptionError, match="answer of matching.match"):
+    with pytest.raises(OptionError, match=r"answer of matching\.match"):
         matching.effect(score, outcome="re78")
 
 
@@ -461,8 +461,8 @@ def test_a_class_in_place_of_a_specification_is_explained(score):
 def test_the_bootstrap_agrees_with_the_errors_beside_it(spec):
     score = matching.propensity_score(small(500, seed=4).data, treatment="treated", covariates=X3)
     match = matching.match(score, spec)
-    booted = matching.effect(match, outcome="y", cov_type="bootstrap", n_boot=150, rng=1)
-    again = matching.effect(match, outcome="y", cov_type="bootstrap", n_boot=150, rng=1)
+    booted = matching.effect(match, outcome="y", cov_type="bootstrap", draws=150, rng=1)
+    again = matching.effect(match, outcome="y", cov_type="bootstrap", draws=150, rng=1)
     assert booted.std_error == again.std_error
     usual = matching.effect(match, outcome="y", cov_type="HC1")
     # Counting the score's estimation shortens them, seldom by half.

@@ -1,0 +1,91 @@
+"""The recipe in one call, put through what every method is put through."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from causalkit import matching, simulate
+from causalkit.errors import DesignError, DesignWarning
+from tests import adversarial
+from tests.contract import check_contract
+
+
+def recipe(data, roles=None, **options):
+    roles = roles or {"outcome": "y", "treatment": "treated", "covariates": ["x1", "x2"]}
+    return matching.estimate(data, **roles, **options)
+
+
+def test_result_keeps_the_contract():
+    def make(n):
+        return recipe(simulate.observational(n, rng=3, n_covariates=2).data)
+
+    check_contract(make(300), make_at_4n=lambda: make(1200))
+
+
+def large():
+    rng = np.random.default_rng(0)
+    x1, x2 = rng.normal(size=(2, 200_000))
+    return pd.DataFrame({"x1": x1, "x2": x2, "treated": np.arange(200_000) < 5, "y": x1 + rng.normal(size=200_000)})
+
+
+test_bad_and_odd_input = adversarial.suite(
+    adversarial.Subject(
+        call=recipe,
+        frame=simulate.observational(400, rng=11, n_covariates=2).data,
+        roles={"outcome": "y", "treatment": "treated", "covariates": ["x1", "x2"]},
+        numeric=("outcome", "covariates"),
+        large=large,
+    )
+)
+
+
+def test_fewer_controls_than_treated_are_counted_without_replacement():
+    df = simulate.observational(400, rng=2, n_covariates=2, share_treated=0.7, overlap=0.95).data
+    with pytest.warns(
+        DesignWarning, match="treated units found no partner: the effect will be the ATT among the matched"
+    ):
+        result = recipe(df, replace=False, caliper=None)
+    assert result.effect.estimand == "ATT among the matched"
+    assert result.sample.n_treated == result.sample.n_control == (1 - df["treated"]).sum()
+
+
+def test_arms_far_apart_are_refused_with_the_gap():
+    df = simulate.observational(300, rng=2, n_covariates=2).data
+    df["x1"] += 30.0 * df["treated"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)
+        with pytest.raises(DesignError, match="separate"):
+            recipe(df)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e9])
+def test_units_and_offsets_of_covariates_change_nothing(shift):
+    df = simulate.observational(500, rng=4, n_covariates=2).data
+    moved = df.assign(x1=1e6 * df["x1"], x2=df["x2"] * 1024 + shift)
+    # At an offset of 1e9 the covariate itself is stored to nine digits.
+    tolerance = 1e-9 if shift == 0 else 1e-5
+    a, b = recipe(df), recipe(moved)
+    assert b.estimate == pytest.approx(a.estimate, rel=tolerance)
+    assert b.std_error == pytest.approx(a.std_error, rel=tolerance)
+
+
+def test_categories_and_clusters_go_through_every_step():
+    df = simulate.observational(600, rng=5, n_covariates=2).data
+    df = df.assign(city=np.array(["a", "b", "c"])[np.arange(600) % 3], team=np.arange(600) // 12)
+    score = matching.propensity_score(df, treatment="treated", covariates=["x1", "x2", "city"])
+    for method in (
+        matching.Nearest(exact=["city"]),
+        matching.Exact(columns=["city"]),
+        matching.CoarsenedExact(bins={"x1": 4, "x2": [-1.0, 0.0, 1.0]}),
+        matching.Nearest(distance="mahalanobis", covariates=["x1", "city"]),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DesignWarning)
+            match = matching.match(score, method)
+            result = matching.effect(match, outcome="y", cov_type="cluster", cluster="team")
+        assert result.effect.df == 49
+        if isinstance(method, matching.Nearest) and method.exact:
+            links = match.sets.links()
+            assert (df["city"].to_numpy()[links.focal] == df["city"].to_numpy()[links.partner]).all()
