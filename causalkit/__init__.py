@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from causalkit import datasets, errors, evidence, iv, plot, results, simpson, simulate
+    from causalkit import datasets, errors, evidence, iv, plot, rdd, results, simpson, simulate
     from causalkit._compare import compare
     from causalkit._decide import decide
 
@@ -33,6 +33,7 @@ __all__ = [
     "evidence",
     "iv",
     "plot",
+    "rdd",
     "results",
     "simpson",
     "simulate",
