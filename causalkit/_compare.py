@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from causalkit._validate import fraction, listed, near_match, real
-from causalkit.errors import DataError, DesignError, OptionError
-from causalkit.results import Effect, FrozenMap, Record, Result, Table, _json
+from causalkit.errors import DesignError, OptionError
+from causalkit.results import Effect, FrozenMap, Result, Table
+from causalkit.results._answer import Answer
 from causalkit.results._document import Document, Heading, Notes, Paragraph, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from matplotlib.axes import Axes
 
     from causalkit.results._document import Block
     from causalkit.results._table import Cell
@@ -26,7 +25,7 @@ _VERDICTS: Final = ("supported", "questionable", "violated", "untestable", "not 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparison(Record):
+class Comparison(Answer):
     """Results under labels, in the order given.
 
     Attributes
@@ -217,56 +216,6 @@ class Comparison(Record):
     def to_latex(self, level: float = 0.95) -> str:
         """Return the estimates as a LaTeX table, every label escaped."""
         return self._estimates(level).to_latex()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return every field of every result as nested dicts, lists and scalars."""
-        plain: dict[str, Any] = _json.plain(self)
-        return plain
-
-    def to_json(self) -> str:
-        """Return the comparison as JSON with a schema version; :meth:`from_json` reads it back bit by bit."""
-        return _json.dumps(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Comparison:
-        """Return the comparison that :meth:`to_json` wrote.
-
-        Parameters
-        ----------
-        text : str
-            The JSON.
-
-        Returns
-        -------
-        Comparison
-            Equal to the one written.
-
-        Raises
-        ------
-        DataError
-            The text is not the JSON of a comparison, or of another version.
-        """
-        value = _json.loads(text)
-        if not isinstance(value, cls):
-            raise DataError(f"The JSON holds a {type(value).__name__}, not a {cls.__name__}.")
-        return value
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the effects as a forest plot.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if not given.
-
-        Returns
-        -------
-        matplotlib Axes
-            The axes drawn on.
-        """
-        from causalkit.plot import draw
-
-        return draw(self, ax=ax)
 
     def _document(self, level: float) -> Document:
         blocks: list[Block] = [Notes(self.notes)] if self.notes else []

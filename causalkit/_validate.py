@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -29,36 +30,43 @@ def choice(name: str, value: _T, allowed: Sequence[_T]) -> _T:
     raise OptionError(f"{name}={value!r} is not known.{hint} Choose one of: {listed(allowed)}.")
 
 
+def number(name: str, value: object) -> float:
+    """Return ``value`` as a float, be it NaN or infinite; texts and truth values are no numbers."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise OptionError(f"{name}={value!r} must be a number.")
+    return float(value)
+
+
 def real(name: str, value: object) -> float:
     """Return ``value`` as a finite float."""
-    number = _number(name, value)
-    if not math.isfinite(number):
+    found = number(name, value)
+    if not math.isfinite(found):
         raise OptionError(f"{name}={value!r} must be a finite number.")
-    return number
+    return found
 
 
 def positive(name: str, value: object) -> float:
     """Return ``value`` as a finite float above zero."""
-    number = real(name, value)
-    if number <= 0:
+    found = real(name, value)
+    if found <= 0:
         raise OptionError(f"{name}={value!r} must be positive.")
-    return number
+    return found
 
 
 def non_negative(name: str, value: object) -> float:
     """Return ``value`` as a finite float of at least zero."""
-    number = real(name, value)
-    if number < 0:
+    found = real(name, value)
+    if found < 0:
         raise OptionError(f"{name}={value!r} must not be negative.")
-    return number
+    return found
 
 
 def fraction(name: str, value: object) -> float:
     """Return ``value`` as a float strictly between 0 and 1."""
-    number = _number(name, value)
-    if 0 < number < 1:
-        return number
-    hint = f" Write {number:g} % as {name}={number / 100:g}." if 1 < number < 100 else ""
+    found = number(name, value)
+    if 0 < found < 1:
+        return found
+    hint = f" Write {found:g} % as {name}={found / 100:g}." if 1 < found < 100 else ""
     raise OptionError(f"{name}={value!r} must lie strictly between 0 and 1.{hint}")
 
 
@@ -67,13 +75,13 @@ def whole(name: str, value: object, *, least: int = 0, most: int | None = None) 
     try:
         if isinstance(value, bool):
             raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]
+        found = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise OptionError(f"{name}={value!r} must be a whole number.") from None
-    if number < least or (most is not None and number > most):
+    if found < least or (most is not None and found > most):
         limits = f"{least} or more" if most is None else f"between {least} and {most}"
         raise OptionError(f"{name}={value!r} must be {limits}.")
-    return number
+    return found
 
 
 def flag(name: str, value: object) -> bool:
@@ -179,11 +187,3 @@ def rows_where(mask: AnyArray) -> str:
     shown = ", ".join(str(each) for each in found[:_SHOWN].tolist())
     more = ", ..." if found.size > _SHOWN else ""
     return f"{counted(found.size, 'row')} ({shown}{more})"
-
-
-def _number(name: str, value: object) -> float:
-    import numbers
-
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise OptionError(f"{name}={value!r} must be a number.")
-    return float(value)

@@ -11,20 +11,19 @@ from causalkit._decide._belief import Belief, belief_of, spread
 from causalkit._decide._verdict import VerdictOnAction, verdict_of
 from causalkit._numerics._decision import detectable
 from causalkit._validate import fraction, positive, real
-from causalkit.errors import DataError, OptionError
+from causalkit.errors import OptionError
 from causalkit.evidence import Guardrail
-from causalkit.results import FrozenMap, Interval, IntervalUnion, Record, Result, Table, _json
+from causalkit.results import FrozenMap, Interval, IntervalUnion, Result, Table, _json
+from causalkit.results._answer import Answer
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from causalkit.results import ConfidenceSet
 
 __all__ = ["Decision"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Decision(Record):
+class Decision(Answer):
     """What an effect is worth, how sure that is, and what follows.
 
     Acting on ``units`` units gains ``units * (value_per_unit * effect - unit_cost) - fixed_cost``. Everything else
@@ -231,51 +230,6 @@ class Decision(Record):
         sets = [[part.low, part.high] for part in self.net_value_set.parts]
         plain: dict[str, Any] = _json.plain(self)
         return plain | {name: getattr(self, name) for name in derived} | {"net_value_set": sets}
-
-    def to_json(self) -> str:
-        """Return the decision as JSON with a schema version; :meth:`from_json` reads it back bit by bit."""
-        return _json.dumps(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Decision:
-        """Return the decision that :meth:`to_json` wrote.
-
-        Parameters
-        ----------
-        text : str
-            The JSON.
-
-        Returns
-        -------
-        Decision
-            Equal to the one written.
-
-        Raises
-        ------
-        DataError
-            The text is not the JSON of a decision, or of another version.
-        """
-        value = _json.loads(text)
-        if not isinstance(value, cls):
-            raise DataError(f"The JSON holds a {type(value).__name__}, not a {cls.__name__}.")
-        return value
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw what may be believed about the effect, with break-even and the two risks.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if not given.
-
-        Returns
-        -------
-        matplotlib Axes
-            The axes drawn on.
-        """
-        from causalkit.plot import draw
-
-        return draw(self, ax=ax)
 
     @property
     def _stake(self) -> float:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from causalkit._numerics._tails import critical_value, two_sided_p
-from causalkit._validate import fraction
+from causalkit._validate import fraction, number
+from causalkit.errors import OptionError
 from causalkit.results._interval import Interval
 from causalkit.results._record import Record
 from causalkit.results._uncertainty import standardized
@@ -49,6 +50,13 @@ class Effect(Record):
     df: float = math.inf
     center: float | None = None
     uncertainty: Uncertainty | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        std_error = number("std_error", self.std_error)
+        if std_error < 0:
+            raise OptionError(f"std_error={self.std_error!r} must not be negative.")
+        self._freeze(estimate=number("estimate", self.estimate), std_error=std_error, df=number("df", self.df))
 
     @property
     def statistic(self) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from causalkit._validate import listed
 from causalkit.errors import DataError
+from causalkit.results._fields import fits
 from causalkit.results._record import FrozenMap, Record, registered
 
 SCHEMA: Final = "causalkit-result/1"
@@ -21,7 +22,6 @@ LARGEST_TEXT: Final = 64 * 2**20
 _MODULES: Final = {
     "_compare": "causalkit._compare",
     "_decide": "causalkit._decide",
-    "did": "causalkit.did",
     "evidence": "causalkit.evidence",
     "iv": "causalkit.iv",
     "matching": "causalkit.matching",
@@ -49,6 +49,8 @@ def loads(text: str) -> Record:
     DataError
         The text is not JSON, too long, of another schema, or names an unknown type or field.
     """
+    if not isinstance(text, str):
+        raise DataError(f"A result is read from text, as to_json() returns it; got {type(text).__name__}.")
     if len(text) > LARGEST_TEXT:
         raise DataError(f"The JSON text has {len(text):,} characters; at most {LARGEST_TEXT:,} are read.")
     try:
@@ -58,7 +60,10 @@ def loads(text: str) -> Record:
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA or set(raw) != {"schema", "value"}:
         found = raw.get("schema") if isinstance(raw, dict) else type(raw).__name__
         raise DataError(f"The JSON is not a result of this version: schema {found!r}, expected {SCHEMA!r}.")
-    value = _decode(raw["value"])
+    try:
+        value = _decode(raw["value"])
+    except RecursionError:
+        raise DataError("The JSON is nested more deeply than any result.") from None
     if not isinstance(value, Record):
         raise DataError("The JSON holds no result.")
     return value
@@ -103,11 +108,11 @@ def _decode(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
     keys = set(raw)
-    if keys == {"$float"} and raw["$float"] in _NOT_FINITE:
+    if keys == {"$float"} and raw["$float"] in list(_NOT_FINITE):
         return _NOT_FINITE[raw["$float"]]
     if keys == {"$map"} and isinstance(raw["$map"], dict):
         return FrozenMap({key: _decode(each) for key, each in raw["$map"].items()})
-    if keys == {"$array", "$dtype", "$shape"} and raw["$dtype"] in _DTYPES:
+    if keys == {"$array", "$dtype", "$shape"} and raw["$dtype"] in list(_DTYPES):
         return _array(raw)
     if "$type" in raw:
         return _record(raw)
@@ -118,7 +123,7 @@ def _array(raw: dict[str, Any]) -> Any:
     try:
         flat = [_decode(each) for each in raw["$array"]]
         return np.array(flat, dtype=_DTYPES[raw["$dtype"]]).reshape(raw["$shape"])
-    except (TypeError, ValueError) as wrong:
+    except (OverflowError, TypeError, ValueError) as wrong:
         raise DataError(f"The JSON holds a broken array: {wrong}.") from None
 
 
@@ -127,17 +132,20 @@ def _record(raw: dict[str, Any]) -> Record:
     cls = _class(tag) if isinstance(tag, str) else None
     if cls is None:
         raise DataError(f"The JSON names a type that causalkit does not have: {tag!r}.")
-    known = {each.name for each in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    given = set(raw) - {"$type"}
+    declared = {each.name: str(each.type) for each in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    known, given = set(declared), set(raw) - {"$type"}
     if given != known:
         raise DataError(
             f"The JSON of a {tag} has other fields than this version: "
             f"unknown {listed(sorted(given - known)) or 'none'}, absent {listed(sorted(known - given)) or 'none'}."
         )
-    values = {name: _decode(raw[name]) for name in given}
+    values = {name: _decode(raw[name]) for name in declared}
+    for name, value in values.items():
+        if not fits(value, declared[name]):
+            raise DataError(f"The JSON of a {tag} is broken: its {name} is not of type {declared[name]}.")
     try:
         return cls(**values)
-    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
         raise DataError(f"The JSON of a {tag} is broken: {wrong}") from None
 
 
@@ -149,4 +157,5 @@ def _class(tag: str) -> type[Record] | None:
     space = tag.split(".", maxsplit=1)[0] if "." in tag else ""
     if space in _MODULES:
         importlib.import_module(_MODULES[space])
-    return registered(tag)
+    cls = registered(tag)
+    return cls if hasattr(cls, "__dataclass_fields__") else None

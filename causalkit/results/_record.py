@@ -130,5 +130,10 @@ def registered(tag: str) -> type[Record] | None:
     return _REGISTRY.get(tag)
 
 
+def names_record(name: str) -> bool:
+    """Tell whether a class of that name, without its module, is a record."""
+    return any(cls.__name__ == name for cls in _REGISTRY.values())
+
+
 def _rebuild(cls: type[Record], fields: dict[str, Any]) -> Record:
     return cls(**fields)

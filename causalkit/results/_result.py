@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causalkit._validate import near_match
-from causalkit.errors import DataError, OptionError
-from causalkit.results import _ecosystem, _json
+from causalkit.errors import OptionError
+from causalkit.results import _ecosystem
+from causalkit.results._answer import Answer
 from causalkit.results._document import document_of
 from causalkit.results._effects import Effects
 from causalkit.results._interval import with_rows
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from causalkit.results._check import Check
     from causalkit.results._effect import Effect
@@ -81,7 +81,7 @@ class Checks(Record, Mapping[str, "Check"]):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Result(Record):
+class Result(Answer):
     """The answer of a method: the effect, its uncertainty, and what it rests on.
 
     A result holds aggregates only, no row of the data; its size does not grow with their number. It is
@@ -259,56 +259,6 @@ class Result(Record):
     def to_latex(self, level: float = 0.95) -> str:
         """Return the estimates as a LaTeX table, every label escaped."""
         return self.table(level).to_latex()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return every field as nested dicts, lists and scalars."""
-        plain: dict[str, Any] = _json.plain(self)
-        return plain
-
-    def to_json(self) -> str:
-        """Return the result as JSON with a schema version; :meth:`from_json` reads it back bit by bit."""
-        return _json.dumps(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> Result:
-        """Return the result that :meth:`to_json` wrote.
-
-        Parameters
-        ----------
-        text : str
-            The JSON.
-
-        Returns
-        -------
-        Result
-            Equal to the one written.
-
-        Raises
-        ------
-        DataError
-            The text is not the JSON of such a result, or of another version.
-        """
-        value = _json.loads(text)
-        if not isinstance(value, cls):
-            raise DataError(f"The JSON holds a {type(value).__name__}, not a {cls.__name__}.")
-        return value
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the method's main picture.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; a new figure if not given.
-
-        Returns
-        -------
-        matplotlib Axes
-            The axes drawn on.
-        """
-        from causalkit.plot import draw
-
-        return draw(self, ax=ax)
 
     def report(self, path: str | Path, *, level: float = 0.95) -> Path:
         """Write one self-contained HTML file that a product manager can read.

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import struct
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import causalkit
 from causalkit import compare, decide
 from causalkit.errors import DataError
 from causalkit.results import Effect, Effects, Fieller, Interval, Result, Sample, Table
 from causalkit.results import _json as codec
+from causalkit.results._record import _REGISTRY
 from tests.results.toy import ToyResult, toy_result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AWKWARD = (math.nan, math.inf, -math.inf, -0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 0.1, 1 / 3)
 
@@ -107,6 +114,79 @@ def test_what_is_not_a_result_is_refused_in_words(text, says):
     with pytest.raises(DataError) as refused:
         Result.from_json(text)
     assert says in str(refused.value)
+
+
+def test_what_is_not_text_is_refused():
+    for given_ in (None, 3, toy_result().to_json().encode(), toy_result()):
+        with pytest.raises(DataError, match="read from text"):
+            Result.from_json(given_)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"$float": ["inf"]}',
+        '{"$float": {"a": 1}}',
+        '{"$array": [], "$dtype": ["float64"], "$shape": [0]}',
+        '{"$array": [1' + "0" * 400 + '], "$dtype": "int64", "$shape": [1]}',
+        '{"$type": "Record"}',
+        '{"$type": "Answer"}',
+        "[" * 900 + "]" * 900,
+        '{"$map": {"a":' * 400 + "1" + "}}" * 400,
+    ],
+)
+def test_hostile_values_are_refused_in_words(value):
+    with pytest.raises(DataError):
+        Result.from_json('{"schema": "causalkit-result/1", "value": ' + value + "}")
+
+
+def places(raw: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """Every place inside nested lists and dicts."""
+    inside = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
+    for key, value in inside:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+@pytest.mark.parametrize("wrong", ["word", None, 5, [1], {"$map": {}}], ids=repr)
+def test_a_field_of_another_type_is_refused_or_does_no_harm(wrong):
+    raw = json.loads(toy_result().to_json())
+    for path in places(raw["value"]):
+        spoilt = copy.deepcopy(raw)
+        inside = spoilt["value"]
+        for key in path[:-1]:
+            inside = inside[key]
+        inside[path[-1]] = wrong
+        try:
+            back = Result.from_json(json.dumps(spoilt))
+        except DataError:
+            continue
+        assert back.summary(), path
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "declared"),
+    [
+        ("method", 3, "str"),
+        ("effect", "large", "Effect"),
+        ("checks", None, "Checks"),
+        ("warnings", "one", r"tuple\[str, \.\.\.\]"),
+        ("roles", {"$map": {"outcome": "gmv"}}, r"Mapping\[str, tuple\[str, \.\.\.\]\]"),
+        ("options", {"$map": {"trim": [1]}}, r"Mapping\[str, Cell\]"),
+        ("strata", {"$type": "Interval", "low": 0, "high": 1}, "Effects"),
+    ],
+)
+def test_a_field_of_another_type_is_named(field, value, declared):
+    with pytest.raises(DataError, match=f"of a ToyResult is broken: its {field} is not of type {declared}"):
+        Result.from_json(broken(**{field: value}))
+
+
+def test_json_can_name_every_record_that_a_result_is_made_of():
+    for name in causalkit.__all__:
+        getattr(causalkit, name)
+    ours = {tag for tag, cls in _REGISTRY.items() if cls.__module__.startswith("causalkit.")}
+    spaces = {tag.partition(".")[0] for tag in ours if "." in tag}
+    assert spaces <= set(codec._MODULES), "enter the namespace in _MODULES of causalkit/results/_json.py"
 
 
 def test_an_absent_field_is_named():
