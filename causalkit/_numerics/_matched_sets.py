@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Links", "MatchedSets", "join_sets", "sets_from_links", "weighted_counts"]
 
-# Up to so many links, sums over sets are taken term by term; beyond, by differences of running sums.
-ENUMERATED = 20_000_000
+# With up to so many links per unit, sums over sets are taken term by term; with more, by differences of running sums.
+ENUMERATED = 8
 
 
 class Links(NamedTuple):
@@ -67,6 +67,10 @@ class MatchedSets:
         """Number of pairs of focal unit and partner."""
         return int(self.sizes.sum())
 
+    @property
+    def _few_links(self) -> bool:
+        return self.n_links <= ENUMERATED * (self.focal.size + self.partners.size)
+
     def take(self, kept: BoolArray) -> MatchedSets:
         """Return the sets of some focal units: (f,) array of bool."""
         return MatchedSets(self.focal[kept], self.low[kept], self.high[kept], self.partners, self.weight)
@@ -86,7 +90,7 @@ class MatchedSets:
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Sum over each window of ``values``, given per entry of ``partners``: (m,) or (m, k) to (f,) or (f, k)."""
-        if self.n_links <= ENUMERATED:
+        if self._few_links:
             if not self.focal.size:
                 return np.zeros((0, *values.shape[1:]))
             _, position = self.positions()
@@ -129,7 +133,7 @@ class MatchedSets:
     def _covered(self, values: FloatArray) -> FloatArray:
         """Sum, over the windows that contain an entry of ``partners``, of a value per window: (f,) to (m,)."""
         m = self.partners.size
-        if self.n_links <= ENUMERATED:
+        if self._few_links:
             set_index, position = self.positions()
             return weighted_counts(position, values[set_index], m)
         opened = np.bincount(self.low, weights=values, minlength=m + 1)
