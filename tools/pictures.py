@@ -19,9 +19,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "_static" / "readme"
 def draw(folder: Path) -> list[Path]:
     """Write the pictures into a folder; return them."""
     folder.mkdir(parents=True, exist_ok=True)
-    answer = simpson.diagnose(
-        datasets.load("service_gmv"), outcome="gmv", treatment="used_service", by="activity"
-    )
+    answer = simpson.diagnose(datasets.load("service_gmv"), outcome="gmv", treatment="used_service", by="activity")
     with tempfile.TemporaryDirectory() as scratch:
         first, *_ = plot.save(answer, folder=scratch)
         target = folder / "did-the-service-raise-gmv.png"
