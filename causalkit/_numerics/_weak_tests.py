@@ -126,7 +126,7 @@ def conditional_lr_p(statistic: float, rank: float, n_instruments: int) -> float
 
 
 def search_set(
-    p_value: Callable[[float], float], *, center: float, unit: float, size: float
+    p_value: Callable[[float], float], *, center: float, unit: float, size: float, n_points: int = SEARCH_POINTS
 ) -> list[tuple[float, float]]:
     """Values whose p-value is at least ``size``, found on points that crowd around a centre and reach to infinity.
 
@@ -138,13 +138,15 @@ def search_set(
         Where the points crowd, and on what scale.
     size : float
         Size of the test.
+    n_points : int
+        Number of points.
 
     Returns
     -------
     list of (low, high)
         Disjoint intervals with polished ends. A piece narrower than the points are apart can be missed.
     """
-    angles = np.linspace(-math.pi / 2, math.pi / 2, SEARCH_POINTS + 2)[1:-1]
+    angles = np.linspace(-math.pi / 2, math.pi / 2, n_points + 2)[1:-1]
     points = np.tan(angles)
 
     def surprise(t: float) -> float:

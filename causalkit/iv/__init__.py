@@ -10,12 +10,14 @@ from causalkit.iv._covariance import NeweyWest
 from causalkit.iv._estimate import estimate
 from causalkit.iv._first_stage import first_stage
 from causalkit.iv._k_class import fuller, k_class, liml, tsls
+from causalkit.iv._moment_based import MomentResult, cue, gmm, jive
 from causalkit.iv._ols import ols
 from causalkit.iv._records import AndersonRubin, BinnedStage, FirstStage, ModelTest
 from causalkit.iv._result import IvResult, OlsResult
 from causalkit.iv._sensitivity import Overturning, local_to_zero, overturning, plausibly_exogenous
 from causalkit.iv._wald import wald
 from causalkit.iv._weak_robust import ConditionalSet, JackknifeSet, WeakRobustResult, weak_robust
+from causalkit.iv._wild import WildTest, wild_bootstrap
 
 __all__ = [
     "AndersonRubin",
@@ -25,14 +27,19 @@ __all__ = [
     "IvResult",
     "JackknifeSet",
     "ModelTest",
+    "MomentResult",
     "NeweyWest",
     "OlsResult",
     "Overturning",
     "WeakRobustResult",
+    "WildTest",
+    "cue",
     "estimate",
     "first_stage",
     "fuller",
+    "gmm",
     "instruments_apart",
+    "jive",
     "k_class",
     "liml",
     "local_to_zero",
@@ -42,4 +49,5 @@ __all__ = [
     "tsls",
     "wald",
     "weak_robust",
+    "wild_bootstrap",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from causalkit.iv import IvResult, OlsResult, WeakRobustResult
+from causalkit.iv import IvResult, MomentResult, OlsResult, WeakRobustResult
 from causalkit.plot import _style
 from causalkit.plot._dispatch import Picture, all_pictures, main_picture
 from causalkit.plot._forest import forest
@@ -34,9 +34,10 @@ def ols_against_iv(result: IvResult, *, ax: Axes | None = None) -> Axes:
 
 
 @main_picture.register(OlsResult)
-def coefficients(result: OlsResult, *, ax: Axes | None = None) -> Axes:
+@main_picture.register(MomentResult)
+def coefficients(result: OlsResult | MomentResult, *, ax: Axes | None = None) -> Axes:
     """Draw the coefficients with their intervals."""
-    return forest(result.coefficients, ax=ax, title=f"Least squares: {result.outcome}")
+    return forest(result.coefficients, ax=ax, title=f"{result.method}: {result.outcome}")
 
 
 @main_picture.register(WeakRobustResult)
