@@ -16,7 +16,7 @@ import numpy as np
 from causalkit._numerics._matched_sets import MatchedSets, sets_from_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
@@ -112,16 +112,32 @@ def nearest_on_line(
         radius = np.zeros(line.x.size)
         some = count > 0
         radius[some] = np.maximum(line.x[some] - line.d[low[some]], line.d[high[some] - 1] - line.x[some])
-        low, high = _window(line, np.sqrt(radius**2 + squared_slack) + slack)
+        low, high = _window(line, np.sqrt(radius**2 + squared_slack) + slack, low, high)
     if np.isfinite(caliper):
-        inner_low, inner_high = _window(line, np.full(line.x.size, caliper))
-        low, high = np.maximum(low, inner_low), np.minimum(high, inner_high)
+        low, high = _within_caliper(line, low, high, caliper)
     return _windows_to_sets(line, low, high, weights)
+
+
+def _within_caliper(line: Line, low: IntArray, high: IntArray, caliper: float) -> tuple[IntArray, IntArray]:
+    """Shrink the windows whose ends lie beyond the caliper; most do not."""
+    last = max(line.d.size - 1, 0)
+    wide = high > low
+    wide[wide] = (line.x[wide] - line.d[low[wide]] > caliper) | (
+        line.d[np.minimum(high[wide] - 1, last)] - line.x[wide] > caliper
+    )
+    some = np.flatnonzero(wide)
+    place = line.place[some]
+    part = Line(line.focal[some], line.donors, line.x[some], line.d, place, line.low[some], line.high[some])
+    inner_low, inner_high = _window(part, np.full(some.size, caliper), place, place)
+    low, high = low.copy(), high.copy()
+    low[some] = np.maximum(low[some], inner_low)
+    high[some] = np.minimum(high[some], inner_high)
+    return low, high
 
 
 def within_radius(line: Line, radius: float, weights: FloatArray | None = None) -> MatchedSets:
     """Match each focal unit to every donor at most ``radius`` away."""
-    low, high = _window(line, np.full(line.x.size, radius))
+    low, high = _window(line, np.full(line.x.size, radius), line.place, line.place)
     return _windows_to_sets(line, low, high, weights)
 
 
@@ -147,23 +163,37 @@ def _first_of_nearest(line: Line, count: IntArray) -> IntArray:
         high = np.where(open_ & ~farther, middle, high)
 
 
-def _window(line: Line, radius: FloatArray) -> tuple[IntArray, IntArray]:
-    """First and one past the last donor at most ``radius`` away, comparing distances as they are reported."""
-    if not line.d.size:
-        return line.low, line.low
-    low, place = line.low.copy(), line.place.copy()
-    while (open_ := low < place).any():
-        middle = (low + place) // 2
-        out = open_ & (line.x - line.d[np.minimum(middle, line.d.size - 1)] > radius)
-        low = np.where(out, middle + 1, low)
-        place = np.where(open_ & ~out, middle, place)
-    start, end = line.place.copy(), line.high.copy()
-    while (open_ := start < end).any():
-        middle = (start + end) // 2
-        inside = open_ & (line.d[np.minimum(middle, line.d.size - 1)] - line.x <= radius)
-        start = np.where(inside, middle + 1, start)
-        end = np.where(open_ & ~inside, middle, end)
-    return low, start
+def _window(line: Line, radius: FloatArray, low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
+    """Widen the windows ``low:high`` to all donors at most ``radius`` away, by the distances as they are reported."""
+    x, d = line.x, line.d
+    before = _count_while(low - line.low, lambda i, count: x[i] - d[low[i] - count] <= radius[i])
+    after = _count_while(line.high - high, lambda i, count: d[high[i] + count - 1] - x[i] <= radius[i])
+    return low - before, high + after
+
+
+def _count_while(room: IntArray, holds: Callable[[IntArray, IntArray], BoolArray]) -> IntArray:
+    """Largest count, up to ``room``, for which a condition that fails from some count on still holds.
+
+    Steps double until the condition fails, then the last step is bisected; only units still open are looked at, and
+    most close at the first.
+    """
+    known, bound = np.zeros_like(room), room + 1
+    open_, step = np.flatnonzero(room > 0), 1
+    while open_.size:
+        probe = np.minimum(step, room[open_])
+        good = holds(open_, probe)
+        known[open_[good]] = probe[good]
+        bound[open_[~good]] = probe[~good]
+        open_ = open_[good & (probe < room[open_])]
+        step *= 2
+    open_ = np.flatnonzero(bound - known > 1)
+    while open_.size:
+        probe = (known[open_] + bound[open_]) // 2
+        good = holds(open_, probe)
+        known[open_[good]] = probe[good]
+        bound[open_[~good]] = probe[~good]
+        open_ = open_[bound[open_] - known[open_] > 1]
+    return known
 
 
 def free_nearest(

@@ -18,7 +18,7 @@ from causalkit._numerics._abadie_imbens import (
     variance_in_sets,
 )
 from causalkit._numerics._aipw import fit_outcome
-from causalkit._numerics._nearest_1d import line_up, nearest_on_line, within_radius
+from causalkit._numerics._nearest_1d import line_up, nearest_on_line
 from causalkit._numerics._nearest_nd import nearest_in_space
 from causalkit.errors import DesignError
 from causalkit.matching._distances import TIES, line_of, space_of, standard_deviation
@@ -170,7 +170,8 @@ class AbadieImbens:
         line = line_of(score, self._match.spec.distance)
         inside = np.zeros(self._y.size, dtype=bool)
         for arm in (self._treated, ~self._treated):
-            reached = within_radius(line_up(line, arm & score.support, ~arm & score.support), float(caliper))
+            pairs = line_up(line, arm & score.support, ~arm & score.support)
+            reached = nearest_on_line(pairs, caliper=float(caliper))
             inside[reached.focal] = True
         return score.base * inside
 
