@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from causalkit import datasets, errors, evidence, iv, plot, rdd, results, simpson, simulate
-    from causalkit._compare import compare
-    from causalkit._decide import decide
+    from causalkit._compare import Comparison, compare
+    from causalkit._decide import Decision, decide
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
+    "Decision",
     "__version__",
     "compare",
     "datasets",
@@ -39,7 +41,12 @@ __all__ = [
     "simulate",
 ]
 
-_FUNCTIONS: Final = {"compare": "causalkit._compare", "decide": "causalkit._decide"}
+_DEFINED_IN: Final = {
+    "Comparison": "causalkit._compare",
+    "Decision": "causalkit._decide",
+    "compare": "causalkit._compare",
+    "decide": "causalkit._decide",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -48,8 +55,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(_unknown(name))
     from importlib import import_module
 
-    if name in _FUNCTIONS:
-        value = vars(import_module(_FUNCTIONS[name]))[name]
+    if name in _DEFINED_IN:
+        value = vars(import_module(_DEFINED_IN[name]))[name]
         globals()[name] = value
         return value
     return import_module(f"causalkit.{name}")

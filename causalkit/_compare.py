@@ -15,6 +15,7 @@ from causalkit.results._document import Document, Heading, Notes, Paragraph, Ver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from causalkit.results._document import Block
     from causalkit.results._table import Cell
@@ -192,7 +193,7 @@ class Comparison(Answer):
         """Return the comparison as text of at most 80 columns."""
         from causalkit.results._text import document_text
 
-        return document_text(self._document(level))
+        return document_text(document_of(self, level))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -205,63 +206,88 @@ class Comparison(Answer):
     def _repr_html_(self) -> str:
         from causalkit.results._html import document_html
 
-        return document_html(self._document(0.95))
+        return document_html(document_of(self, 0.95))
 
     def to_markdown(self, level: float = 0.95) -> str:
         """Return the summary in Markdown, every label escaped."""
         from causalkit.results._markup import document_markdown
 
-        return document_markdown(self._document(level))
+        return document_markdown(document_of(self, level))
 
     def to_latex(self, level: float = 0.95) -> str:
         """Return the estimates as a LaTeX table, every label escaped."""
-        return self._estimates(level).to_latex()
+        return estimates_of(self, level).to_latex()
 
-    def _document(self, level: float) -> Document:
-        blocks: list[Block] = [Notes(self.notes)] if self.notes else []
-        blocks += [self._estimates(level), self._grounds()]
-        for label, each in self.results.items():
-            doubts = each.checks.with_verdict("violated", "questionable")
-            if doubts:
-                blocks += [Heading(label), Verdicts(doubts)]
-        blocks.append(Paragraph("A gap between two estimates is not tested here: see difference()."))
-        return Document(title=self.title(), blocks=tuple(blocks))
+    def report(self, path: str | Path, *, level: float = 0.95) -> Path:
+        """Write one self-contained HTML file that a product manager can read.
 
-    def _estimates(self, level: float) -> Table:
-        every = self.results.values()
-        return Table(
-            title="Estimates",
-            columns={
-                "term": tuple(self.results),
-                "estimand": tuple(each.effect.estimand for each in every),
-                "estimate": tuple(each.estimate for each in every),
-                "std_error": tuple(each.std_error for each in every),
-                "p_value": tuple(each.p_value for each in every),
-                "interval": tuple(_interval_text(each, level) for each in every),
-            },
-            headings={
-                "term": "",
-                "std_error": "std. error",
-                "p_value": "p",
-                "interval": f"{100 * fraction('level', level):.4g}% interval",
-            },
-        )
+        Parameters
+        ----------
+        path : str or Path
+            The file to write; one that is there is replaced.
+        level : float
+            Coverage of the intervals.
 
-    def _grounds(self) -> Table:
-        every = self.results.values()
-        return Table(
-            title="What they rest on",
-            columns={
-                "term": tuple(self.results),
-                "method": tuple(each.method for each in every),
-                "n_used": tuple(each.sample.n_used for each in every),
-                "checks": tuple(_checks_text(each) for each in every),
-            },
-            headings={"term": "", "n_used": "rows"},
-        )
+        Returns
+        -------
+        Path
+            The file written.
+        """
+        from causalkit._report import write_report
+
+        return write_report(self, path, level=level)
 
     def _distinct(self, of: Callable[[Result], str]) -> list[str]:
         return list(dict.fromkeys(of(each) for each in self.results.values()))
+
+
+def document_of(comparison: Comparison, level: float) -> Document:
+    """Return the readout: what has to be known first, the numbers, what they rest on, and the doubts of each."""
+    blocks: list[Block] = [Notes(comparison.notes)] if comparison.notes else []
+    blocks += [estimates_of(comparison, level), grounds_of(comparison)]
+    for label, each in comparison.results.items():
+        doubts = each.checks.with_verdict("violated", "questionable")
+        if doubts:
+            blocks += [Heading(label), Verdicts(doubts)]
+    blocks.append(Paragraph("A gap between two estimates is not tested here: see difference()."))
+    return Document(title=comparison.title(), blocks=tuple(blocks))
+
+
+def estimates_of(comparison: Comparison, level: float) -> Table:
+    """Return the estimates with the interval in one column, as a person reads them."""
+    every = comparison.results.values()
+    return Table(
+        title="Estimates",
+        columns={
+            "term": tuple(comparison.results),
+            "estimand": tuple(each.effect.estimand for each in every),
+            "estimate": tuple(each.estimate for each in every),
+            "std_error": tuple(each.std_error for each in every),
+            "p_value": tuple(each.p_value for each in every),
+            "interval": tuple(_interval_text(each, level) for each in every),
+        },
+        headings={
+            "term": "",
+            "std_error": "std. error",
+            "p_value": "p",
+            "interval": f"{100 * fraction('level', level):.4g}% interval",
+        },
+    )
+
+
+def grounds_of(comparison: Comparison) -> Table:
+    """Return method, rows and verdicts of each result."""
+    every = comparison.results.values()
+    return Table(
+        title="What they rest on",
+        columns={
+            "term": tuple(comparison.results),
+            "method": tuple(each.method for each in every),
+            "n_used": tuple(each.sample.n_used for each in every),
+            "checks": tuple(_checks_text(each) for each in every),
+        },
+        headings={"term": "", "n_used": "rows"},
+    )
 
 
 def compare(results: Mapping[str, Result] | None = None, /, **labelled: Result) -> Comparison:

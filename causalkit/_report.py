@@ -6,25 +6,30 @@ import base64
 import hashlib
 import math
 import platform
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from causalkit import __version__
+from causalkit._compare import Comparison, estimates_of, grounds_of
 from causalkit._decide._decision import Decision
 from causalkit._decide._document import document_of
 from causalkit._numerics._tails import critical_value, normal_quantile
 from causalkit._report_style import STYLE
-from causalkit._validate import counted, fraction
+from causalkit._validate import counted, fraction, whole
 from causalkit.results._document import Facts, caution, estimates_table
 from causalkit.results._escape import html_text
 from causalkit.results._format import p_text, statistics_text
 from causalkit.results._html import block_html, verdict_html
 from causalkit.results._interval import significant
+from causalkit.results._small_cells import discreet, has_small_cells, without_small_cells
 from causalkit.results._table import Table
 
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
+    from causalkit.plot import Picture
     from causalkit.plot._embed import Embedded
     from causalkit.results import Check, Result
     from causalkit.results._document import Block, Document
@@ -43,7 +48,9 @@ _MEANING: Final[dict[Verdict, str]] = {
 }
 
 
-def write_report(subject: Result | Decision, path: str | Path, *, level: float = 0.95) -> Path:
+def write_report(
+    subject: Result | Comparison | Decision, path: str | Path, *, level: float = 0.95, smallest_cell: int = 1
+) -> Path:
     """Write one self-contained HTML file.
 
     It needs no network and runs no script: styles and pictures are inside, and its content security policy
@@ -51,12 +58,14 @@ def write_report(subject: Result | Decision, path: str | Path, *, level: float =
 
     Parameters
     ----------
-    subject : Result or Decision
+    subject : Result, Comparison or Decision
         What to report; a decision is reported together with the result it is about.
     path : str or Path
         The file to write; one that is there is replaced.
     level : float
         Coverage of the intervals.
+    smallest_cell : int
+        Rows of the data that a cell of a table must have to be shown; 1 leaves nothing out.
 
     Returns
     -------
@@ -66,31 +75,61 @@ def write_report(subject: Result | Decision, path: str | Path, *, level: float =
     Raises
     ------
     OptionError
-        The level is not between 0 and 1.
+        The level is not between 0 and 1, or ``smallest_cell`` is no whole number from 1.
     """
-    level = fraction("level", level)
+    page = report_html(subject, level=level, smallest_cell=smallest_cell)
     target = Path(path)
-    target.write_text(report_html(subject, level=level), encoding="utf-8", newline="\n")
+    target.write_text(page, encoding="utf-8", newline="\n")
     return target
 
 
-def report_html(subject: Result | Decision, *, level: float = 0.95) -> str:
+def report_html(subject: Result | Comparison | Decision, *, level: float = 0.95, smallest_cell: int = 1) -> str:
     """Return the report as the text of an HTML file."""
+    level, smallest = fraction("level", level), whole("smallest_cell", smallest_cell, least=1)
+    if isinstance(subject, Comparison):
+        return _page(subject.title(), _side_by_side(subject, level))
     if isinstance(subject, Decision):
-        document = document_of(subject)
-        body = _decision_head(subject, document) + _effect_behind(subject.result, level)
+        hides = has_small_cells(subject.result, level, smallest)
+        shown = replace(subject, result=discreet(subject.result, smallest)) if hides else subject
+        document = document_of(shown)
+        body = _decision_head(shown, document) + _effect_behind(subject.result, level, smallest)
         return _page(document.title, body)
-    return _page(subject.question(), _answer(subject, level) + _sections(subject, level))
+    return _page(subject.question(), _answer(subject, level) + _sections(subject, level, smallest))
 
 
-def _sections(result: Result, level: float) -> str:
+def _side_by_side(comparison: Comparison, level: float) -> str:
+    """Return what has to be known before the numbers are compared, the numbers, and what each rests on."""
+    header = (
+        f'<header>\n<p class="eyebrow">Comparison</p>\n<h1>{html_text(comparison.title())}</h1>\n'
+        f"{_list(list(comparison.notes))}\n</header>"
+    )
+    tables = "\n".join(map(_block, (estimates_of(comparison, level), grounds_of(comparison))))
+    gaps = "A gap between two estimates is not tested here: estimates from the same rows move together."
+    each = (
+        _section(
+            label, f'<p class="answer">{html_text(result.headline(level))}</p>\n{_banner(result)}\n{_rests_on(result)}'
+        )
+        for label, result in comparison.results.items()
+    )
+    return (
+        header
+        + _section("The picture", _pictures(comparison))
+        + _section("Side by side", f"{tables}\n{_paragraph(gaps)}")
+        + "".join(each)
+    )
+
+
+def _sections(result: Result, level: float, smallest: int) -> str:
+    hides = has_small_cells(result, level, smallest)
+    pictures = _picture_of_effect(result, level) if hides else _pictures(result)
+    result = discreet(result, smallest) if hides else result
     return "".join(
         (
-            _section("The picture", _pictures(result)),
+            _section("The picture", pictures),
             _section("How sure are we?", _how_sure(result, level)),
             _section("What it rests on", _rests_on(result)),
             _section("What would change our mind", _list(_would_change(result, level))),
-            _section("Method and numbers", _appendix(result, level)),
+            _section("Method and numbers", _appendix(result, level, smallest)),
         )
     )
 
@@ -105,9 +144,9 @@ def _decision_head(decision: Decision, document: Document) -> str:
     )
 
 
-def _effect_behind(result: Result, level: float) -> str:
+def _effect_behind(result: Result, level: float, smallest: int) -> str:
     head = f'<p class="answer">{html_text(result.headline(level))}</p>\n{_tiles(result, level)}'
-    return _section("The effect behind it", head) + _sections(result, level)
+    return _section("The effect behind it", head) + _sections(result, level, smallest)
 
 
 def _page(title: str, body: str) -> str:
@@ -173,19 +212,29 @@ def _tile(tile: tuple[str, str, str]) -> str:
     return f"<div><dt>{name}</dt><dd>{value}{f'<small>{more}</small>' if more else ''}</dd></div>"
 
 
-def _pictures(subject: Result | Decision) -> str:
+def _pictures(subject: Result | Comparison | Decision) -> str:
     from causalkit.plot import figures
+
+    return "\n".join(map(_figure, figures(subject)))
+
+
+def _picture_of_effect(result: Result, level: float) -> str:
+    """Return a picture that shows no cells: of the headline effect alone."""
+    from causalkit.plot import Picture, forest
+
+    caption = f"The effect with its {100 * level:.4g}% interval. Pictures that show small cells are left out."
+    return _figure(Picture(caption, partial(forest, {result.effect.estimand: result}, level=level)))
+
+
+def _figure(picture: Picture) -> str:
     from causalkit.plot._embed import embed
 
-    shown = []
-    for picture in figures(subject):
-        caption = html_text(picture.caption)
-        wide, narrow = _source(embed(picture)), _source(embed(picture, narrow=True))
-        shown.append(
-            f'<figure><picture><source media="(max-width:30rem)" srcset="{narrow}"><img alt="{caption}" src="{wide}">'
-            f"</picture>{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
-        )
-    return "\n".join(shown)
+    caption = html_text(picture.caption)
+    wide, narrow = _source(embed(picture)), _source(embed(picture, narrow=True))
+    return (
+        f'<figure><picture><source media="(max-width:30rem)" srcset="{narrow}"><img alt="{caption}" src="{wide}">'
+        f"</picture>{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+    )
 
 
 def _source(image: Embedded) -> str:
@@ -288,13 +337,16 @@ def _by_size(result: Result, level: float) -> str:
     )
 
 
-def _appendix(result: Result, level: float) -> str:
+def _appendix(result: Result, level: float, smallest: int) -> str:
     behind = {check.name: check.table for check in result.checks.checks if check.table is not None}
     parts = [
         _block(Facts(_facts(result))),
         _block(estimates_table(result, level)),
-        *map(_block, result.tables(level)),
-        *(f"<h3>{html_text(f'Behind the check: {name}')}</h3>{_block(table)}" for name, table in behind.items()),
+        *(_block(without_small_cells(table, smallest)) for table in result.tables(level)),
+        *(
+            f"<h3>{html_text(f'Behind the check: {name}')}</h3>{_block(without_small_cells(table, smallest))}"
+            for name, table in behind.items()
+        ),
     ]
     if result.warnings:
         parts.append("<h3>Warnings</h3>" + _list(list(result.warnings)))

@@ -136,6 +136,7 @@ PICTURES = {
     "title": "title of the picture",
     "reference": "value at which a line is drawn",
     "folder": "where files are written",
+    "dpi": "dots per inch of a file of dots",
     "caption": "what is to be seen",
     "draw": "function that draws",
 }

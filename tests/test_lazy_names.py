@@ -42,12 +42,12 @@ def test_type_checkers_see_the_same_names():
     seen = {
         each.module.removeprefix("causalkit.") for each in imports(Source("causalkit", text)) if each.where == "types"
     }
-    functions = {node.names[0].name for node in ast.walk(ast.parse(text)) if _is_function_import(node)}
+    direct = {each.name for node in ast.walk(ast.parse(text)) if _is_direct_import(node) for each in node.names}
     namespaces = {name for name in seen if not name.startswith("_")}
-    assert sorted({"__version__", *namespaces, *functions}) == causalkit.__all__
+    assert sorted({"__version__", *namespaces, *direct}) == causalkit.__all__
 
 
-def _is_function_import(node: ast.AST) -> bool:
+def _is_direct_import(node: ast.AST) -> bool:
     return isinstance(node, ast.ImportFrom) and (node.module or "").startswith("causalkit._")
 
 

@@ -16,8 +16,9 @@ from tests.source import sources
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FUNCTIONS_AT_THE_TOP = ("compare", "decide")
-NAMESPACES = [name for name in causalkit.__all__ if not name.startswith("_") and name not in FUNCTIONS_AT_THE_TOP]
+# Functions, and what they return.
+AT_THE_TOP = ("Comparison", "Decision", "compare", "decide")
+NAMESPACES = [name for name in causalkit.__all__ if not name.startswith("_") and name not in AT_THE_TOP]
 
 # Functions of two things rather than one, and the second.
 SECOND_SUBJECT = {"matching.match": "method", "simulate.calibrate": "generator"}
@@ -36,7 +37,7 @@ DOCSTRING_RULES = {
 
 def exported() -> Iterator[tuple[str, Any]]:
     """Every public object with its name as users write it after ``causalkit.``."""
-    for name in FUNCTIONS_AT_THE_TOP:
+    for name in AT_THE_TOP:
         yield name, getattr(causalkit, name)
     for namespace in NAMESPACES:
         module = importlib.import_module(f"causalkit.{namespace}")

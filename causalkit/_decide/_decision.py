@@ -17,6 +17,8 @@ from causalkit.results import FrozenMap, Interval, IntervalUnion, Result, Table,
 from causalkit.results._answer import Answer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from causalkit.results import ConfidenceSet
 
 __all__ = ["Decision"]
@@ -230,6 +232,25 @@ class Decision(Answer):
         sets = [[part.low, part.high] for part in self.net_value_set.parts]
         plain: dict[str, Any] = _json.plain(self)
         return plain | {name: getattr(self, name) for name in derived} | {"net_value_set": sets}
+
+    def report(self, path: str | Path, *, smallest_cell: int = 1) -> Path:
+        """Write the decision and the effect behind it as one self-contained HTML file.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write; one that is there is replaced.
+        smallest_cell : int
+            Rows of the data that a cell of a table must have to be shown, as in :meth:`Result.report`.
+
+        Returns
+        -------
+        Path
+            The file written.
+        """
+        from causalkit._report import write_report
+
+        return write_report(self, path, level=self.level, smallest_cell=smallest_cell)
 
     @property
     def _stake(self) -> float:

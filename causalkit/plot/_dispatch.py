@@ -78,7 +78,7 @@ def draw(result: object, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     OptionError
-        There is no picture of this type.
+        There is no picture of this type, or ``ax`` is not one Axes.
 
     Examples
     --------
@@ -91,6 +91,11 @@ def draw(result: object, *, ax: Axes | None = None) -> Axes:
     'estimate and 95% interval'
     """
     import_file_of(result)
+    if ax is not None and not hasattr(ax, "spines"):
+        raise OptionError(
+            f"ax must be matplotlib Axes, as plt.subplots()[1] of one plot; got {type(ax).__name__}. "
+            f"Of several, pass one: axes[0]."
+        )
     return main_picture(result, ax=ax)
 
 

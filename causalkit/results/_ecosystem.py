@@ -51,9 +51,14 @@ def covariance(result: Result) -> pd.DataFrame:
 
 
 def interval_rows(result: Result, level: float) -> FloatArray:
-    """Return low and high of every term, (k, 2); NaN where the set is not one interval."""
+    """Return low and high of every term, (k, 2); NaN where the set is not one interval.
+
+    NaN throughout for a level below one half: a table of statsmodels asks for ``conf_int(0.05)`` and means 95 %, and
+    no intervals are better than narrow ones under a wrong heading.
+    """
     table = result.table(level)
-    return np.array([table["conf_low"], table["conf_high"]], dtype=np.float64).T
+    rows = np.array([table["conf_low"], table["conf_high"]], dtype=np.float64).T
+    return rows if level >= 0.5 else np.full_like(rows, np.nan)
 
 
 def coefficient_table(result: Result) -> pd.DataFrame:

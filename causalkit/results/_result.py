@@ -194,7 +194,8 @@ class Result(Answer):
         Returns
         -------
         Interval or IntervalUnion
-            In units of the outcome. As an array it shows one row per term, as statsmodels' tables ask.
+            In units of the outcome. As an array it shows one row per term, as statsmodels' tables ask; NaN below
+            a level of one half, which in those tables would mean a significance level.
         """
         return with_rows(self.effect.conf_int(level), partial(_ecosystem.interval_rows, self, level))
 
@@ -260,15 +261,19 @@ class Result(Answer):
         """Return the estimates as a LaTeX table, every label escaped."""
         return self.table(level).to_latex()
 
-    def report(self, path: str | Path, *, level: float = 0.95) -> Path:
+    def report(self, path: str | Path, *, level: float = 0.95, smallest_cell: int = 1) -> Path:
         """Write one self-contained HTML file that a product manager can read.
 
         Parameters
         ----------
         path : str or Path
-            The file to write.
+            The file to write; one that is there is replaced.
         level : float
             Coverage of the intervals.
+        smallest_cell : int
+            Rows of the data that a cell of a table must have to be shown. Smaller ones keep their label and lose
+            their numbers, as do the sentences about checks and the warnings, and a picture of the effect alone takes
+            the place of those that would show them. 1 leaves nothing out.
 
         Returns
         -------
@@ -277,7 +282,7 @@ class Result(Answer):
         """
         from causalkit._report import write_report
 
-        return write_report(self, path, level=level)
+        return write_report(self, path, level=level, smallest_cell=smallest_cell)
 
     # The face that statsmodels' summary_col and maketables read.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from causalkit._frames import to_native
+from causalkit._validate import near_match
 from causalkit.errors import OptionError
 from causalkit.results._record import FrozenMap, Record
 
@@ -63,6 +64,10 @@ class Table(Record):
 
     def __getitem__(self, name: str) -> tuple[Cell, ...]:
         """Return a column."""
+        if name not in self.columns:
+            raise OptionError(
+                f"There is no column {name!r}.{near_match(name, self.columns)} There are: {', '.join(self.columns)}."
+            )
         return tuple(self.columns[name])
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-FUNCTIONS_AT_THE_TOP = ("compare", "decide")
+# Functions at the top of the package, and what they return.
+AT_THE_TOP = {"compare": "Comparison", "decide": "Decision"}
 
 INDEX = """\
 # Reference
@@ -47,12 +48,24 @@ SECTION = """\
 {names}
 """
 
+TOP = """\
+{title}
+{rule}
+
+.. autofunction:: causalkit.{name}
+
+.. autoclass:: causalkit.{returned}
+   :members:
+   :inherited-members:
+"""
+
 
 def namespaces() -> list[str]:
     """The public namespaces, as the package lists them."""
     import causalkit
 
-    return [each for each in causalkit.__all__ if not each.startswith("_") and each not in FUNCTIONS_AT_THE_TOP]
+    elsewhere = {*AT_THE_TOP, *AT_THE_TOP.values()}
+    return [each for each in causalkit.__all__ if not each.startswith("_") and each not in elsewhere]
 
 
 def first_line(value: Any) -> str:
@@ -90,11 +103,11 @@ def write(app: Sphinx, _config: object) -> None:
         text = page(module.__name__, list(module.__all__), title=f"causalkit.{namespace}")
         (folder / f"{namespace}.rst").write_text(text, encoding="utf-8")
         rows.append(f"| [`causalkit.{namespace}`]({namespace}.rst) | {first_line(module)} |")
-    for name in FUNCTIONS_AT_THE_TOP:
-        text = f"causalkit.{name}\n{'=' * (10 + len(name))}\n\n.. autofunction:: causalkit.{name}\n"
+    for name, returned in AT_THE_TOP.items():
+        text = TOP.format(title=f"causalkit.{name}", rule="=" * (10 + len(name)), name=name, returned=returned)
         (folder / f"{name}.rst").write_text(text, encoding="utf-8")
         rows.append(f"| [`causalkit.{name}`]({name}.rst) | {first_line(getattr(causalkit, name))} |")
-    pages = "\n".join([*namespaces(), *FUNCTIONS_AT_THE_TOP])
+    pages = "\n".join([*namespaces(), *AT_THE_TOP])
     (folder / "index.md").write_text(INDEX.format(table="\n".join(rows), pages=pages), encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from maketables.extractors import PluginExtractor
-from statsmodels.iolib.summary2 import summary_col
+from statsmodels.iolib.summary2 import summary_col, summary_params
 
 from causalkit.results import Effect, Fieller, LogScale, Result
 from tests.results.toy import toy_result
@@ -60,6 +60,15 @@ def test_the_face_has_the_numbers_of_the_table():
         list(ends) for ends in zip(result.table(0.9)["conf_low"], result.table(0.9)["conf_high"], strict=True)
     ]
     assert result.cov_params().loc["ATE", "ATT"] == 0.1
+
+
+def test_a_table_of_statsmodels_that_asks_with_its_alpha_gets_no_interval_rather_than_a_wrong_one():
+    ours = toy_result()
+    table = summary_params((ours, ours.params, ours.bse, ours.tvalues, ours.pvalues, ours.conf_int(0.05)))
+    assert table["Coef."].tolist() == ours.params.tolist()
+    assert np.isnan(np.asarray(ours.conf_int(0.05))).all()
+    assert np.asarray(ours.conf_int(0.05)).shape == (3, 2)
+    assert table[["[0.025", "0.975]"]].isna().all(axis=None)
 
 
 def test_a_set_that_is_no_interval_has_no_ends_in_the_face():

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from matplotlib import rcParams
 
-from causalkit import decide
+from causalkit import compare, decide, simpson
 from causalkit._report import report_html
 from causalkit.errors import OptionError
 from causalkit.plot import figures
 from causalkit.plot._embed import embed, figure_bytes
-from causalkit.results import Check, Checks, Effect, Fieller
+from causalkit.results import Check, Checks, Effect, Fieller, Table
+from causalkit.results._small_cells import without_small_cells
 from tests.results.toy import toy_result
 
 
@@ -134,6 +137,93 @@ def test_a_decision_is_reported_with_the_effect_behind_it():
     assert {"What it would bring", "The effect behind it", "What it rests on"} <= set(read.headings)
     assert decision.headline() in read.words
     assert toy_result().headline() in read.words
+
+
+def test_a_decision_writes_its_report(tmp_path):
+    decision = decide(toy_result(), value_per_unit=0.2, level=0.9)
+    page = decision.report(tmp_path / "decision.html").read_text("utf-8")
+    assert page == report_html(decision, level=0.9)
+    assert "90% interval" in page
+
+
+def test_a_comparison_reports_every_result_under_its_label(tmp_path):
+    doubtful = toy_result(checks=check("violated", "no interference"), roles={"outcome": ("gmv",), "treatment": ("x",)})
+    both = compare({"<b>first</b>": toy_result(), "second": doubtful})
+    page = both.report(tmp_path / "both.html", level=0.9).read_text("utf-8")
+    read = Read(page)
+    assert read.headings == [both.title(), "The picture", "Side by side", "<b>first</b>", "second"]
+    for words_ in (*both.notes, toy_result().headline(0.9), "Violated: no interference.", "90% interval"):
+        assert words_ in read.words
+    assert "<b>" not in page
+    with pytest.raises(OptionError, match=r"level=0\.95"):
+        both.report(tmp_path / "both.html", level=95)
+
+
+STRATA = Table(
+    "Strata",
+    {"stratum": ("a", "b", "c", "d"), "n": (90, 3, 40, 0), "estimate": (1.25, 2.75, 3.5, math.nan)},
+    note="Four of them.",
+)
+
+
+def test_small_cells_lose_their_numbers_and_one_alone_takes_the_next_smallest_along():
+    got = without_small_cells(STRATA, 5)
+    assert got["stratum"] == STRATA["stratum"]
+    assert got["n"] == (90, None, None, 0)
+    assert got["estimate"][:3] == (1.25, None, None)
+    assert got.note.startswith("Four of them. Numbers of 2 lines are left out: cells with fewer than 5 rows")
+    assert without_small_cells(STRATA, 50)["n"] == (90, None, None, 0)
+    assert without_small_cells(STRATA, 1000)["n"] == (None, None, None, 0)
+    assert without_small_cells(STRATA, 3) is STRATA
+
+
+def test_tables_that_count_no_rows_are_left_as_they_are():
+    table = Table("", {"term": ("a",), "n_strata": (2,), "estimate": (1.0,)})
+    assert without_small_cells(table, 100) is table
+
+
+def test_a_report_without_small_cells_shows_none_of_their_numbers_in_words_or_pictures():
+    rows = {"a": (60, 1.0), "b": (3, 31.4159), "c": (40, 2.0)}
+    data = pd.DataFrame(
+        [
+            {"by": name, "d": arm, "y": effect * arm + 0.1 * (at % 7)}
+            for name, (n, effect) in rows.items()
+            for arm in (0, 1)
+            for at in range(n)
+        ]
+    )
+    result = simpson.diagnose(data, outcome="y", treatment="d", by="by")
+    open_, closed = (report_html(result, smallest_cell=smallest) for smallest in (1, 5))
+    assert "31.4" in Read(open_).words
+    assert "31.4" not in Read(closed).words
+    assert "fewer than 5 rows" in Read(closed).words
+    assert "Pictures that show small cells are left out." in closed
+    assert closed.count("<figure>") == 1 < open_.count("<figure>")
+    assert report_html(result, smallest_cell=3) == open_
+    assert "31.4" not in Read(report_html(decide(result), smallest_cell=5)).words
+
+
+def test_a_small_cell_behind_a_check_is_left_out_of_a_decision_too():
+    support = Check(
+        name="support",
+        question="Are there enough?",
+        verdict="questionable",
+        reading="The smallest block changes by 31.4.",
+        table=Table("", {"block": ("1", "2"), "n": (3, 50), "estimate": (31.4, 2.0)}),
+    )
+    decision = decide(toy_result(checks=Checks((support,)), warnings=("One block has 31.4.",)))
+    assert "31.4" in Read(report_html(decision)).words
+    closed = report_html(decision, smallest_cell=5)
+    assert "31.4" not in Read(closed).words
+    assert "The smallest block changes by …." in Read(closed).words
+    assert "Pictures that show small cells are left out." in closed
+
+
+@pytest.mark.parametrize("smallest", [0, -1, 2.5, "5", True, None])
+def test_the_smallest_cell_is_a_whole_number_from_one(smallest, tmp_path):
+    with pytest.raises(OptionError, match="smallest_cell="):
+        toy_result().report(tmp_path / "r.html", smallest_cell=smallest)
+    assert not list(tmp_path.iterdir())
 
 
 def test_pictures_are_vectors_without_date_or_program():
