@@ -157,7 +157,7 @@ class IvProjection:
             basis = columns[:, self.kept] @ self.inverse_root
             yield rows, basis, columns[:, -self.n_endogenous - 1 :] - basis @ self.coordinates
 
-    def walk(self, *, block_rows: int) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+    def walk(self, *, block_rows: int) -> Iterator[tuple[slice, FloatArray]]:
         """Walk over the rows in the coordinates of the model.
 
         Parameters
@@ -169,10 +169,9 @@ class IvProjection:
         ------
         rows : slice
             The rows of the block.
-        q : (b, L) array
-            Orthonormal instruments: ``sum_i w_i q_i q_i'`` is the identity, and ``W`` is orthogonal to them.
-        v : (b, m + 1) array
-            Residuals of ``[D y]`` on ``[W Z]``.
+        walked : (b, L + m + 1) array
+            Orthonormal instruments ``q`` (``sum_i w_i q_i q_i'`` is the identity, and ``W`` is orthogonal to them),
+            then residuals ``v`` of ``[D y]`` on ``[W Z]``.
         """
         size, at, n_instruments = self.centering.scale.size, self.n_kept_w, self.n_instruments
         n_reduced = self.n_endogenous + 1
@@ -181,8 +180,8 @@ class IvProjection:
         transform[self.kept, n_instruments:] = -self.inverse_root @ self.coordinates
         transform[size - n_reduced :, n_instruments:] += np.eye(n_reduced)
         for rows, columns in centered_blocks(self.parts, self.centering, block_rows=block_rows):
-            out = columns @ transform
-            yield rows, out[:, :n_instruments], out[:, n_instruments:]
+            # The transposed product comes out column by column, in which order it is worked on.
+            yield rows, (transform.T @ columns.T).T
 
 
 def project(

@@ -12,7 +12,7 @@ from causalkit._numerics._k_class import k_class
 
 if TYPE_CHECKING:
     from causalkit._numerics._iv_projection import IvProjection
-    from causalkit._typing import FloatArray
+    from causalkit._typing import FloatArray, IntArray
 
 __all__ = ["IvScores", "all_moments", "score_pass"]
 
@@ -90,60 +90,104 @@ def score_pass(projection: IvProjection, beta: FloatArray, slope: FloatArray, de
     IvScores
         The sums.
     """
-    m, n_instruments = projection.n_endogenous, projection.n_instruments
-    first, second, total = projection.first, projection.second, projection.total
-    tsls, ols = k_class(projection, 1.0), k_class(projection, 0.0)
-    left = total - projection.explained
-    inverse_left = _inverse_left(left[:m, :m], total[:m, :m])
-    control = inverse_left @ left[:m, m]
-    tsls_slope = first @ tsls.bread
+    model = _Combinations.of(projection, beta, slope)
+    size, m = model.n_instruments, model.n_endogenous
     n_rows = projection.parts[3].shape[0]
     heteroskedastic = Dependence(cov_type="HC0") if dependence.homoskedastic else dependence
-    moment, reduced, null, estimates, rho, score = (
-        heteroskedastic.meat(n_rows, size)
-        for size in (n_instruments, n_instruments * (m + 1), n_instruments * m, 2 * m, m, m)
+    moment, reduced, null, small = (
+        heteroskedastic.meat(n_rows, columns) for columns in (size, size * (m + 1), size * m, 4 * m)
     )
-    score_sum, residual_cross = np.zeros(m), np.zeros((m + 1, m + 1))
-    correction = np.zeros((n_instruments, m + 1))
-    squares = np.zeros(3)
-    block_rows = dependence.block_rows(projection.centering.scale.size + n_instruments * (m + 2))
-    for rows, q, v in projection.walk(block_rows=block_rows):
-        w = np.ones(q.shape[0]) if projection.weights is None else projection.weights[rows]
-        d = v[:, :m] + q @ first
-        e = v[:, m] - v[:, :m] @ beta + q @ (second - first @ beta)
-        e_ols = v[:, m] - v[:, :m] @ ols.beta + q @ (second - first @ ols.beta)
-        u = v[:, m] - v[:, :m] @ control + q @ (second - first @ tsls.beta)
-        wq = q * w[:, None]
-        moment.add(rows, wq * e[:, None])
-        reduced.add(rows, _side_by_side(wq, v))
-        null.add(rows, _side_by_side(wq, d))
-        influence = wq @ slope * e[:, None]
-        estimates.add(rows, np.hstack([influence, d @ ols.bread * (w * e_ols)[:, None]]))
-        rho.add(rows, (v[:, :m] @ inverse_left - q @ tsls_slope) * (w * u)[:, None])
-        r = (v[:, :m] - d @ (ols.bread @ left[:m, :m])) * (w * e_ols)[:, None]
-        score.add(rows, r)
-        score_sum += r.sum(axis=0)
-        squares += [w @ (e * e), w @ (e_ols * e_ols), w @ (u * u)]
-        residual_cross += v.T @ (v * w[:, None])
-        correction += wq.T @ v
+    inner, squares, score_sum = np.zeros((size + m + 1,) * 2), np.zeros(3), np.zeros(m)
+    for rows, walked in projection.walk(block_rows=dependence.block_rows(projection.centering.scale.size)):
+        combined = (model.matrix.T @ walked.T).T
+        weighted, residuals = walked, combined[:, :3]
+        if projection.weights is not None:
+            weighted = walked * projection.weights[rows, None]
+            residuals = residuals * projection.weights[rows, None]
+        q = weighted[:, :size]
+        squares += np.einsum("ij,ij->j", residuals, combined[:, :3])
+        inner += walked.T @ weighted
+        moment.add(rows, q * combined[:, [0]])
+        reduced.add(rows, _side_by_side(q, walked[:, size:]))
+        null.add(rows, _side_by_side(q, combined[:, 3 : 3 + m]))
+        scores = combined[:, 3 + m :] * residuals[:, model.partners]
+        small.add(rows, scores)
+        score_sum += scores[:, 3 * m :].sum(axis=0)
+    joint, correction = small.matrix(), inner[:size, size:]
     return IvScores(
         moment=moment.matrix(),
         reduced=reduced.matrix(),
         null=null.matrix(),
-        estimates=estimates.matrix(),
-        rho=control - tsls.beta,
-        rho_cov=rho.matrix(),
-        control_bread=inverse_left + tsls.bread,
-        n_controlled=int(np.linalg.matrix_rank(inverse_left)) if m > 1 else int(inverse_left[0, 0] > 0),
+        estimates=joint[: 2 * m, : 2 * m],
+        rho=model.rho,
+        rho_cov=joint[2 * m : 3 * m, 2 * m : 3 * m],
+        control_bread=model.control_bread,
+        n_controlled=model.n_controlled,
         score=score_sum,
-        score_meat=score.matrix(),
+        score_meat=joint[3 * m :, 3 * m :],
         squares=float(squares[0]),
         squares_ols=float(squares[1]),
         squares_control=float(squares[2]),
-        left=residual_cross,
-        first=first + correction[:, :m],
-        second=second + correction[:, m],
+        left=inner[size:, size:],
+        first=projection.first + correction[:, :m],
+        second=projection.second + correction[:, m],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Combinations:
+    """What a row contributes, as linear combinations of ``[q, v]``.
+
+    Attributes
+    ----------
+    matrix : (L + m + 1, 3 + 5 m) array
+        To the residuals of the structural equation, of least squares and of the control function; the regressors left
+        by the exogenous columns; and the factors by which residuals become influence on the k-class, least-squares
+        and control-function coefficients and on Wooldridge's score.
+    partners : (4 m,) array of int
+        The residual that goes with each factor.
+    rho, control_bread, n_controlled
+        As in `IvScores`.
+    """
+
+    n_instruments: int
+    n_endogenous: int
+    matrix: FloatArray
+    partners: IntArray
+    rho: FloatArray
+    control_bread: FloatArray
+    n_controlled: int
+
+    @classmethod
+    def of(cls, projection: IvProjection, beta: FloatArray, slope: FloatArray) -> _Combinations:
+        """Return the combinations at an estimate."""
+        m, size = projection.n_endogenous, projection.n_instruments
+        first, second, total = projection.first, projection.second, projection.total
+        tsls, ols = k_class(projection, 1.0), k_class(projection, 0.0)
+        left = total - projection.explained
+        inverse_left = _inverse_left(left[:m, :m], total[:m, :m])
+        control = inverse_left @ left[:m, m]
+        residuals = np.zeros((size + m + 1, 3))
+        residuals[-1] = 1.0
+        for column, (of_d, gap) in enumerate(((beta, beta), (ols.beta, ols.beta), (control, tsls.beta))):
+            residuals[:size, column] = second - first @ gap
+            residuals[size:-1, column] = -of_d
+        regressors = np.zeros((size + m + 1, m))
+        regressors[:size], regressors[size:-1] = first, np.eye(m)
+        influence, by_control = np.zeros((2, size + m + 1, m))
+        influence[:size] = slope
+        by_control[:size], by_control[size:-1] = -first @ tsls.bread, inverse_left
+        score = -regressors @ (ols.bread @ left[:m, :m])
+        score[size:-1] += np.eye(m)
+        return cls(
+            n_instruments=size,
+            n_endogenous=m,
+            matrix=np.hstack([residuals, regressors, influence, regressors @ ols.bread, by_control, score]),
+            partners=np.repeat([0, 1, 2, 1], m),
+            rho=control - tsls.beta,
+            control_bread=inverse_left + tsls.bread,
+            n_controlled=int(np.linalg.matrix_rank(inverse_left)) if m > 1 else int(inverse_left[0, 0] > 0),
+        )
 
 
 def all_moments(projection: IvProjection, beta: FloatArray, dependence: Dependence) -> FloatArray:
@@ -175,7 +219,11 @@ def all_moments(projection: IvProjection, beta: FloatArray, dependence: Dependen
 
 def _side_by_side(q: FloatArray, v: FloatArray) -> FloatArray:
     """Products of every instrument with every residual: (b, L c), the instruments running fastest."""
-    return np.hstack([q * v[:, [j]] for j in range(v.shape[1])])
+    size = q.shape[1]
+    out = np.empty((q.shape[0], size * v.shape[1]), order="F")
+    for j in range(v.shape[1]):
+        np.multiply(q, v[:, [j]], out=out[:, j * size : (j + 1) * size])
+    return out
 
 
 def _inverse_left(left: FloatArray, total: FloatArray) -> FloatArray:

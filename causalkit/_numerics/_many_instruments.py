@@ -71,7 +71,8 @@ def jackknife_sums(projection: IvProjection) -> JackknifeSums:
     inner = np.zeros(3)
     own = np.zeros(5)
     spread = np.zeros((3, size, size))
-    for rows, q, v in projection.walk(block_rows=rows_per_block(projection.centering.scale.size + 3 * size)):
+    for rows, walked in projection.walk(block_rows=rows_per_block(projection.centering.scale.size + 3 * size)):
+        q, v = walked[:, :size], walked[:, size:]
         root = np.ones(q.shape[0]) if projection.weights is None else np.sqrt(projection.weights[rows])
         p = q * root[:, None]
         leverage = np.einsum("ij,ij->i", p, p)

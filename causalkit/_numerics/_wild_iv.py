@@ -113,10 +113,10 @@ def multipliers(rng: np.random.Generator, n_draws: int, n_clusters: int) -> Floa
     Webb, M. D. (2023). Canadian Journal of Economics 56(3), 839-858.
     """
     if n_clusters > FEW_CLUSTERS:
-        return rng.integers(0, 2, size=(n_draws, n_clusters)) * 2.0 - 1.0
+        return 2.0 * rng.integers(0, 2, size=(n_draws, n_clusters)).astype(np.float64) - 1.0
     points = np.sqrt(np.array([0.5, 1.0, 1.5]))
-    drawn: FloatArray = np.concatenate([-points, points])[rng.integers(0, 6, size=(n_draws, n_clusters))]
-    return drawn.astype(np.float64)
+    drawn = np.concatenate([-points, points])[rng.integers(0, 6, size=(n_draws, n_clusters))]
+    return np.asarray(drawn, dtype=np.float64)
 
 
 def wild_p_value(sums: WildSums, null: float, draws: FloatArray) -> tuple[float, float]:

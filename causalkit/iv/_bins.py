@@ -38,7 +38,8 @@ def binned_stage(fit: IvFit) -> BinnedStage:
     n_rows, single = p.parts[3].shape[0], p.n_instruments == 1
     direct = float(fit.direct()[0, 0])
     values = np.empty((n_rows, 3), order="F")
-    for rows, q, v in p.walk(block_rows=rows_per_block(p.centering.scale.size + p.n_instruments)):
+    for rows, walked in p.walk(block_rows=rows_per_block(p.centering.scale.size + p.n_instruments)):
+        q, v = walked[:, : p.n_instruments], walked[:, p.n_instruments :]
         values[rows, 0] = q[:, 0] * direct if single else q @ a * p.scale_d[0]
         values[rows, 1] = (v[:, 0] + q @ a) * p.scale_d[0]
         values[rows, 2] = (v[:, -1] + q @ b) * p.scale_y
