@@ -38,7 +38,7 @@ class MatchedSets:
     Attributes
     ----------
     focal : (f,) array of int
-        Row positions, in the whole sample, of the focal units that found a partner; ascending.
+        Row positions, in the whole sample, of the focal units that found a partner; ascending in a match.
     low, high : (f,) arrays of int
         The partners of ``focal[i]`` are ``partners[low[i]:high[i]]``.
     partners : (m,) array of int

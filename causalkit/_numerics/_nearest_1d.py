@@ -32,7 +32,7 @@ class Line:
     Attributes
     ----------
     focal, donors : (f,), (m,) arrays of int
-        Row positions: focal units in the order of the rows, donors along the line.
+        Row positions: focal units in the order of the rows or of the line, donors along the line.
     x, d : (f,), (m,) arrays
         Their scores.
     place : (f,) array of int
@@ -50,7 +50,14 @@ class Line:
     high: IntArray
 
 
-def line_up(score: FloatArray, focal: BoolArray, donor: BoolArray, group: IntArray | None = None) -> Line:
+def line_up(
+    score: FloatArray,
+    focal: BoolArray,
+    donor: BoolArray,
+    group: IntArray | None = None,
+    *,
+    along: bool = False,
+) -> Line:
     """Sort focal units and donors along the score, inside exact groups.
 
     Parameters
@@ -61,13 +68,16 @@ def line_up(score: FloatArray, focal: BoolArray, donor: BoolArray, group: IntArr
         Who looks for partners, and who may be one.
     group : (n,) array of int, optional
         Only units of the same group may be matched.
+    along : bool
+        Put the focal units in the order of the line instead of the rows: large problems then read memory from front
+        to back, several times faster.
     """
     keys = (score,) if group is None else (score, group)
     order = np.lexsort(keys) if group is not None else np.argsort(score, kind="stable")
     is_donor = donor[order]
     before = np.empty(score.size, np.int64)
     before[order] = np.cumsum(is_donor) - is_donor
-    rows = np.flatnonzero(focal)
+    rows = order[focal[order]] if along else np.flatnonzero(focal)
     donors = order[is_donor]
     if group is None:
         low, high = np.zeros(rows.size, np.int64), np.full(rows.size, donors.size)

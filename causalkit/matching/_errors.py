@@ -129,7 +129,9 @@ class AbadieImbens:
         if spec.distance in LINE:
             line = line_of(score, spec.distance)
             slack = TIES * standard_deviation(line, self._weights)
-            one, zero = (nearest_on_line(line_up(line, score.support, arm), ratio=2, slack=slack) for arm in arms)
+            one, zero = (
+                nearest_on_line(line_up(line, score.support, arm, along=True), ratio=2, slack=slack) for arm in arms
+            )
             return one, zero
         space = space_of(score, spec)
         one, zero = (nearest_in_space(space.points, arm, arm, ratio=3, slack=space.slack) for arm in arms)
@@ -170,7 +172,7 @@ class AbadieImbens:
         line = line_of(score, self._match.spec.distance)
         inside = np.zeros(self._y.size, dtype=bool)
         for arm in (self._treated, ~self._treated):
-            pairs = line_up(line, arm & score.support, ~arm & score.support)
+            pairs = line_up(line, arm & score.support, ~arm & score.support, along=True)
             reached = nearest_on_line(pairs, caliper=float(caliper))
             inside[reached.focal] = True
         return score.base * inside
