@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,15 @@ def test_statsmodels(name):
     close(two_way(fit, G, H, clusters_counted="each").matrix, cov("cluster", groups=pairs))
     close(hac(fit, bandwidth=4, debiased=False).matrix, cov("HAC", maxlags=3))
     close(hac(fit, bandwidth=4).matrix, cov("HAC", maxlags=3, use_correction=True))
+
+
+@pytest.mark.skipif(version("statsmodels") < "0.15", reason="cov_cluster has no crv_type before 0.15")
+@pytest.mark.parametrize("name", ["unweighted", "weighted"])
+def test_statsmodels_cluster_jackknife(name):
+    weights = WEIGHTS[name]
+    fit = least_squares(X, Y, weights=weights)
+    design = sm.add_constant(X)
+    model = sm.OLS(Y, design) if weights is None else sm.WLS(Y, design, weights=weights)
     close(cluster_leverage(fit, G, kind="CV3").matrix, cov_cluster(model.fit(), G, crv_type="cluster-crv3"))
     close(cluster_leverage(fit, G, kind="CV3J").matrix, cov_cluster(model.fit(), G, crv_type="cluster-jk"))
 

@@ -63,7 +63,8 @@ def test_retrodesign_equals_r():
     for case in GOLDEN["retrodesign"]:
         df = math.inf if case["df"] is None else case["df"]
         found = evidence.retrodesign(case["effect"], std_error=case["std_error"], level=case["level"], df=df)
-        assert found.power == pytest.approx(case["power"], rel=1e-11)
+        # The noncentral t of scipy has ten digits before 1.17.
+        assert found.power == pytest.approx(case["power"], rel=1e-9)
         assert found.type_s == pytest.approx(case["type_s"], rel=1e-9)
         assert found.type_m == pytest.approx(case["type_m"], rel=1e-9)
     found = evidence.retrodesign(0.3, std_error=0.5)

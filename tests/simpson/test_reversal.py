@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +47,7 @@ def test_probability_of_reversal_equals_draws_from_the_normal():
     assert abs(got - share) < 4 * np.sqrt(share * (1 - share) / 400_000)
 
 
+@pytest.mark.skipif(version("scipy") < "1.17", reason="scipy's own integral has five digits before 1.17")
 @given(h=st.floats(-5, 5), k=st.floats(-5, 5), rho=st.floats(-0.99, 0.99))
 def test_bivariate_normal_equals_scipy(h, k, rho):
     ref = stats.multivariate_normal([0, 0], [[1, rho], [rho, 1]], allow_singular=True).cdf([h, k])
