@@ -15,15 +15,18 @@ from scipy import optimize, special
 from causalkit._numerics._tails import critical_value, f_sf, two_sided_p
 
 if TYPE_CHECKING:
-    from causalkit._typing import FloatArray
+    from causalkit._typing import FloatArray, IntArray
 
 __all__ = ["Wald", "max_t_p_values", "sup_t_critical", "wald_test"]
 
 # Eigenvalues of the correlation matrix below this part of the largest count as zero.
 RANK_TOLERANCE = 1e-10
-# Directions of the integration over the sphere, and the fixed scrambling of their Sobol sequence.
+# Directions of the integration over the sphere.
 DIRECTIONS = 1 << 16
-SOBOL_SEED = 2
+# Classes that the directions are gathered into, so that the distance is integrated a thousand times for each bound.
+CLASSES = 1 << 10
+# Numbers in one block of directions (16 MB).
+BLOCK_NUMBERS = 1 << 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +146,16 @@ def sup_t_critical(corr: FloatArray, level: float, *, df: float = math.inf) -> f
     if corr.shape[0] <= 1:
         return low
     high = critical_value(1.0 - (1.0 - level) / corr.shape[0], df)
-    largest, rank = _largest_on_sphere(corr)
-    excess = [_exceedance(largest, rank, bound, df) - (1.0 - level) for bound in (low, high)]
-    if excess[0] <= 0 or excess[1] >= 0:
-        return low if excess[0] <= 0 else high
-    root = optimize.brentq(lambda c: _exceedance(largest, rank, c, df) - (1.0 - level), low, high, xtol=1e-6)
-    return float(root)
+    largest = _largest_on_sphere(corr)
+
+    def excess(bound: float) -> float:
+        return float(_exceedance(largest, np.array([bound]), df)[0]) - (1.0 - level)
+
+    if excess(low) <= 0:
+        return low
+    if excess(high) >= 0:
+        return high
+    return float(optimize.brentq(excess, low, high, xtol=1e-6))
 
 
 def max_t_p_values(statistics: FloatArray, corr: FloatArray, *, df: float = math.inf) -> FloatArray:
@@ -157,48 +164,107 @@ def max_t_p_values(statistics: FloatArray, corr: FloatArray, *, df: float = math
     Parameters
     ----------
     statistics : (k,) array
-        Estimates over standard errors.
+        Estimates over standard errors. NaN is a test that was not done: it does not count, and stays NaN.
     corr : (k, k) array
-        Their correlation matrix; may be singular.
+        Their correlation matrix; may be singular. Rows and columns of tests that were not done play no role.
     df : float
         Degrees of freedom of the common variance; infinite means normal.
 
     Returns
     -------
     (k,) array
-        Never below the unadjusted p-value nor above Bonferroni's.
+        Never below the unadjusted p-value nor above Bonferroni's. Right to 2e-4 near 0.05 for a handful of
+        statistics, and to 1.5e-3 for hundreds of them.
 
     References
     ----------
     Hothorn, T., Bretz, F. and Westfall, P. (2008). Biometrical Journal 50(3), 346-363.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> max_t_p_values(np.array([2.5, np.nan, 1.0]), np.eye(3)).round(3).tolist()
+    [0.025, nan, 0.534]
     """
-    largest, rank = _largest_on_sphere(corr)
-    single = two_sided_p(statistics, df)
-    adjusted = np.array([_exceedance(largest, rank, abs(float(t)), df) for t in statistics])
-    bounded: FloatArray = np.clip(adjusted, single, np.minimum(single * statistics.size, 1.0))
-    return bounded
+    out = np.full(statistics.shape, np.nan)
+    done = np.flatnonzero(~np.isnan(statistics))
+    if not done.size:
+        return out
+    distance = np.abs(statistics[done])
+    single = two_sided_p(distance, df)
+    adjusted = _exceedance(_largest_on_sphere(corr[np.ix_(done, done)]), distance, df)
+    out[done] = np.clip(adjusted, single, np.minimum(single * done.size, 1.0))
+    return out
 
 
-def _exceedance(largest: FloatArray, rank: int, bound: float, df: float) -> float:
-    """Probability that the largest of several absolute t variables exceeds ``bound``.
+@dataclass(frozen=True, slots=True)
+class _Largest:
+    """Distribution of the largest absolute coordinate over directions of the sphere, in classes of equal width.
+
+    Attributes
+    ----------
+    value : (b,) array
+        Mean of each class.
+    share : (b,) array
+        Its share of the directions.
+    rank : int
+        Dimension of the sphere.
+    """
+
+    value: FloatArray
+    share: FloatArray
+    rank: int
+
+
+def _exceedance(largest: _Largest, bounds: FloatArray, df: float) -> FloatArray:
+    """Probability that the largest of several absolute t variables exceeds each bound.
 
     A normal vector is a chi distance times a direction on the sphere: the distance is integrated exactly, the
     direction over a fixed set of points (Deak 1980, Numerische Mathematik 35, 369-380).
     """
-    distance = np.square(bound / largest)
+    distance = np.square(bounds[:, None] / largest.value)
     if math.isinf(df):
-        return float(special.chdtrc(rank, distance).mean())
-    return float(special.fdtrc(rank, df, distance / rank).mean())
+        return special.chdtrc(largest.rank, distance) @ largest.share
+    return special.fdtrc(largest.rank, df, distance / largest.rank) @ largest.share
 
 
-def _largest_on_sphere(corr: FloatArray) -> tuple[FloatArray, int]:
-    """Largest absolute coordinate of ``root @ u`` for directions ``u`` of the sphere, and the rank."""
-    from scipy.stats import qmc  # half a second to import, and only needed here
+def _largest_on_sphere(corr: FloatArray) -> _Largest:
+    """Largest absolute coordinate of ``root @ u`` for directions ``u`` of the sphere.
 
+    The directions come from Richtmyer's sequence, multiples of the square roots of primes, whose first and most even
+    coordinates go to the largest eigenvalues (Genz and Bretz 2009, Computation of Multivariate Normal and t
+    Probabilities, section 4.2.2).
+    """
     values, vectors = np.linalg.eigh(corr)
     kept = np.flatnonzero(values > RANK_TOLERANCE * values[-1])[::-1]
     root = vectors[:, kept] * np.sqrt(values[kept])
-    uniform = qmc.Sobol(kept.size, scramble=True, rng=SOBOL_SEED).random(DIRECTIONS)
-    direction = special.ndtri(np.clip(uniform, 1e-12, 1.0 - 1e-12))
-    norm = np.linalg.norm(direction, axis=1)
-    return np.abs(direction @ root.T).max(axis=1) / norm, int(kept.size)
+    steps = np.sqrt(_primes(kept.size))
+    block = max(BLOCK_NUMBERS // corr.shape[0], 1)
+    largest = np.empty(DIRECTIONS)
+    for start in range(0, DIRECTIONS, block):
+        multiples = np.multiply.outer(np.arange(start, min(start + block, DIRECTIONS)) + 0.5, steps)
+        direction = special.ndtri(np.clip(multiples - np.floor(multiples), 1e-12, 1.0 - 1e-12))
+        norm = np.linalg.norm(direction, axis=1)
+        largest[start : start + block] = np.abs(direction @ root.T).max(axis=1) / norm
+    return _in_classes(largest, int(kept.size))
+
+
+def _primes(n: int) -> IntArray:
+    """Find the first ``n`` primes by the sieve; the n-th is below ``n (log n + log log n)`` from the sixth on."""
+    is_prime = np.ones(int(n * (math.log(n + 2) + math.log(math.log(n + 2) + 1))) + 15, dtype=np.bool_)
+    is_prime[:2] = False
+    for each in range(2, math.isqrt(is_prime.size) + 1):
+        if is_prime[each]:
+            is_prime[each * each :: each] = False
+    return np.flatnonzero(is_prime)[:n]
+
+
+def _in_classes(largest: FloatArray, rank: int) -> _Largest:
+    """Class means keep what is integrated over them right to second order of the width."""
+    low, high = float(largest.min()), float(largest.max())
+    width = (high - low) / CLASSES or 1.0
+    of = np.minimum(((largest - low) / width).astype(np.int64), CLASSES - 1)
+    count = np.bincount(of, minlength=CLASSES)
+    filled = count > 0
+    total = np.bincount(of, weights=largest, minlength=CLASSES)
+    return _Largest(value=total[filled] / count[filled], share=count[filled] / largest.size, rank=rank)

@@ -11,12 +11,12 @@ import numpy as np
 
 from causalkit._numerics._multiplicity import benjamini_hochberg, holm
 from causalkit._numerics._tails import two_sided_p
-from causalkit._validate import choice, counted, generator, labels, listed, near_match, whole
+from causalkit._numerics._wald import max_t_p_values
+from causalkit._validate import choice, counted, flag, labels, listed, near_match, whole
 from causalkit._warnings import Warned
 from causalkit.errors import DataWarning, DesignError, OptionError
 from causalkit.results import Check, Checks, Effects, Sample, Table
 from causalkit.simpson._design import names_in_words, read_design
-from causalkit.simpson._multiple import max_t_by_draws
 from causalkit.simpson._records import gather
 from causalkit.simpson._reversal import reversal, z_score
 from causalkit.simpson._scan_result import ScanResult
@@ -25,7 +25,7 @@ from causalkit.simpson._sweep import sweep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from causalkit._typing import Columns, FloatArray, IntoDataFrame, Missing, Rng
+    from causalkit._typing import Columns, FloatArray, IntoDataFrame, Missing
     from causalkit.simpson._bins import Bins
     from causalkit.simpson._design import Design
     from causalkit.simpson._sweep import Stratification, Sweep
@@ -55,7 +55,7 @@ def scan(
     bins: Bins | None = None,
     missing: Missing = "raise",
     missing_level: str | None = None,
-    rng: Rng = 0,
+    progress: bool = True,
 ) -> ScanResult:
     """Rank columns, alone and in pairs, by how far they move the difference between treated and control rows.
 
@@ -91,8 +91,8 @@ def scan(
         What happens to rows with a missing value in any of the columns.
     missing_level : str, optional
         Makes missing values of a candidate a stratum of their own, with this label.
-    rng : Generator or int
-        For the 100,000 draws behind the adjusted p-values.
+    progress : bool
+        Whether to show a progress bar on standard error if the comparison takes longer than three seconds.
 
     Returns
     -------
@@ -109,13 +109,16 @@ def scan(
     Notes
     -----
     The rows are read once and gathered into profiles of the candidates; all stratifications are computed from these.
-    Standard errors are those of the influence functions (HC0, with clusters CR0), the reference is the normal
-    distribution. For a column that is related neither to the treatment nor to the outcome, the gap and its standard
-    error both vanish, and the test rejects less often than its level (as Sobel's test of mediation does).
+    Standard errors are those of the influence functions: HC0 with normal tails; with G clusters CR0 with the tails of
+    t on G - 1 degrees of freedom, as in :func:`diagnose`. The joint distribution of the gaps is integrated over fixed
+    points, so that the same data always give the same p-values. For a column that is related neither to the treatment
+    nor to the outcome, the gap and its standard error both vanish, and the test rejects less often than its level (as
+    Sobel's test of mediation does).
 
     References
     ----------
-    Westfall, P. H. and Young, S. S. (1993). Resampling-Based Multiple Testing. Wiley.
+    Hothorn, T., Bretz, F. and Westfall, P. (2008). Simultaneous inference in general parametric models. Biometrical
+    Journal 50(3), 346-363: the adjustment by the largest statistic.
 
     Examples
     --------
@@ -129,7 +132,7 @@ def scan(
     """
     choice("standard", standard, get_args(ScanStandard))
     whole("max_depth", max_depth, least=1, most=2)
-    source = generator(rng)
+    show = flag("progress", progress)
     names, left_out = _candidates(candidates, post_treatment)
     design = read_design(
         data,
@@ -154,9 +157,9 @@ def scan(
         weights=design.weights,
         cluster=design.cluster,
     )
-    found = sweep(records, _stratifications(design, max_depth, warned), standard)
+    found = sweep(records, _stratifications(design, max_depth, warned), standard, progress=show)
     _warn_of_overlap(found, names, warned)
-    return _Scan(design, found, standard, left_out, source, warned).result(
+    return _Scan(design, found, standard, left_out, warned).result(
         options={
             "max_depth": max_depth,
             "post_treatment": ", ".join(left_out) or None,
@@ -166,7 +169,6 @@ def scan(
             "missing": missing,
             "missing_level": missing_level,
             "cov_type": "HC0" if cluster is None else "CR0",
-            "rng": rng if isinstance(rng, int) else None,
         }
     )
 
@@ -231,7 +233,6 @@ class _Scan:
     found: Sweep
     standard: ScanStandard
     after: tuple[str, ...]
-    rng: np.random.Generator
     warned: Warned
 
     def result(self, options: dict[str, str | float | None]) -> ScanResult:
@@ -265,6 +266,10 @@ class _Scan:
             gaps=gaps,
         )
 
+    @property
+    def _df(self) -> float:
+        return math.inf if self.design.n_clusters is None else self.design.n_clusters - 1.0
+
     def _ranking(self) -> tuple[Table, Effects]:
         every = self.found.stratifications
         gap = np.array([each.crude - each.standardised for each in every])
@@ -278,12 +283,13 @@ class _Scan:
         moves = std_error > 0
         statistic = np.full(len(every), np.nan)
         np.divide(gap, std_error, out=statistic, where=moves)
-        p_value = two_sided_p(statistic)
+        p_value = two_sided_p(statistic, self._df)
+        scale = np.where(moves, std_error, 1.0)
         turned = [
-            reversal(each.crude, each.standardised, self.found.covariance[k]).p_value
+            reversal(each.crude, each.standardised, self.found.covariance[k], df=self._df).p_value
             for each, k in zip(every, order, strict=True)
         ]
-        adds, p_adds = _beyond_parts(every, gap, own)
+        adds, p_adds = _beyond_parts(every, gap, own, self._df)
         names = [" × ".join(self.design.columns[k].names[0] for k in each.columns) for each in every]
         ranking = Table(
             title="",
@@ -298,7 +304,7 @@ class _Scan:
                 "gap_std_error": std_error.tolist(),
                 "statistic": statistic.tolist(),
                 "p_value": p_value.tolist(),
-                "p_max_t": max_t_by_draws(statistic, own, self.rng).tolist(),
+                "p_max_t": max_t_p_values(statistic, own / np.outer(scale, scale), df=self._df).tolist(),
                 "p_holm": holm(p_value).tolist(),
                 "p_bh": benjamini_hochberg(p_value).tolist(),
                 "reverses": [each.crude * each.standardised < 0 for each in every],
@@ -313,11 +319,12 @@ class _Scan:
             labels=("crude", *(f"gap by {name}" for name in names)),
             estimates=np.array([self.found.crude, *gap]),
             cov=covariance,
+            df=self._df,
         )
 
 
 def _beyond_parts(
-    every: Sequence[Stratification], gap: FloatArray, covariance: FloatArray
+    every: Sequence[Stratification], gap: FloatArray, covariance: FloatArray, df: float
 ) -> tuple[FloatArray, FloatArray]:
     """What each pair moves beyond the better of its columns, and Holm's p-value of it."""
     single = {each.columns[0]: k for k, each in enumerate(every) if len(each.columns) == 1}
@@ -329,7 +336,7 @@ def _beyond_parts(
         best = max(parts, key=lambda part: abs(gap[part]))
         adds[k] = gap[k] - gap[best]
         variance = covariance[k, k] - 2 * covariance[k, best] + covariance[best, best]
-        p_value[k] = two_sided_p(z_score(float(adds[k]), float(variance)))
+        p_value[k] = two_sided_p(z_score(float(adds[k]), float(variance)), df)
     return adds, holm(p_value)
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causalkit._numerics._resampling import PROGRESS_DELAY
 from causalkit.errors import DesignError
 from causalkit.simpson._cells import Cells, influence
 from causalkit.simpson._standard import comparable_crude, standard, standardised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from causalkit._typing import FloatArray, IntArray
     from causalkit.simpson._records import Records
@@ -79,7 +80,9 @@ class Sweep:
     gap_covariance: FloatArray
 
 
-def sweep(records: Records, columns: Sequence[tuple[int, ...]], population: Population = "all") -> Sweep:
+def sweep(
+    records: Records, columns: Sequence[tuple[int, ...]], population: Population = "all", *, progress: bool = False
+) -> Sweep:
     """Effects under each stratification, with their joint covariance.
 
     Parameters
@@ -90,23 +93,35 @@ def sweep(records: Records, columns: Sequence[tuple[int, ...]], population: Popu
         The stratifications: positions of the columns whose combinations are the strata.
     population : {"all", "treated", "control", "overlap"}
         Standard population of the adjusted effects.
+    progress : bool
+        Whether to show a progress bar past a few seconds.
 
     Returns
     -------
     Sweep
         Memory is bounded by blocks of records: never stratifications times rows.
     """
-    used, unused = [], []
-    for chosen in columns:
-        found = _stratify(records, chosen, population)
-        if found is None:
-            unused.append(chosen)
-        else:
-            used.append(found)
+    from tqdm.auto import tqdm
+
     total = _stratify(records, (), "all")
     if total is None:
         raise DesignError("Both arms are needed for a comparison.")
-    covariance, gap_covariance = _joint_covariance(records, [total, *used])
+    used, unused = [], []
+    # Each stratification passes over the records twice: for its effects, and for their covariance with the others.
+    work = 2 * len(columns) * len(records)
+    with tqdm(
+        total=work, desc="scan", unit="row", unit_scale=True, delay=PROGRESS_DELAY, disable=not progress, leave=False
+    ) as bar:
+        for chosen in columns:
+            found = _stratify(records, chosen, population)
+            if found is None:
+                unused.append(chosen)
+            else:
+                used.append(found)
+            bar.update(len(records))
+        covariance, gap_covariance = _joint_covariance(
+            records, [total, *used], done=lambda n: bar.update(n * len(columns))
+        )
     return Sweep(
         crude=total.crude,
         stratifications=tuple(used),
@@ -151,8 +166,13 @@ def _cell(records: Records, columns: tuple[int, ...], rows: slice) -> IntArray:
     return key
 
 
-def _joint_covariance(records: Records, used: Sequence[Stratification]) -> tuple[FloatArray, FloatArray]:
-    """Of crude and standardised effect of each; and of the first one's crude effect with the others' gaps."""
+def _joint_covariance(
+    records: Records, used: Sequence[Stratification], *, done: Callable[[int], object]
+) -> tuple[FloatArray, FloatArray]:
+    """Of crude and standardised effect of each; and of the first one's crude effect with the others' gaps.
+
+    ``done`` hears how many records each block has had.
+    """
     j = len(used)
     crude, adjusted, gap = np.zeros(j), np.zeros(j), np.zeros((j, j))
     for rows in _blocks(records, max(1024, _BLOCK_ENTRIES // max(j, 1))):
@@ -161,6 +181,7 @@ def _joint_covariance(records: Records, used: Sequence[Stratification]) -> tuple
             adjusted += np.einsum("ji,ji->j", on_adjusted, on_adjusted)
             np.subtract(on_crude[1:], on_adjusted[1:], out=on_crude[1:])
             gap += on_crude @ on_crude.T
+        done(rows.stop - rows.start)
     mixed = (crude + adjusted - np.diag(gap)) / 2
     return np.stack([crude, mixed, mixed, adjusted], axis=1).reshape(j, 2, 2), gap
 
