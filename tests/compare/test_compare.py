@@ -87,7 +87,7 @@ def test_views_hold_the_labels_and_escape_them(comparison):
 def test_json_and_pickle_give_back_an_equal_comparison():
     comparison = three()
     assert Comparison.from_json(comparison.to_json()) == comparison
-    assert pickle.loads(pickle.dumps(comparison)) == copy.deepcopy(comparison) == comparison
+    assert pickle.loads(pickle.dumps(comparison)) == copy.deepcopy(comparison) == comparison  # noqa: S301 - our own bytes
     with pytest.raises(DataError, match="holds a Result, not a Comparison"):
         Comparison.from_json(result().to_json())
 
