@@ -126,7 +126,13 @@ def conditional_lr_p(statistic: float, rank: float, n_instruments: int) -> float
 
 
 def search_set(
-    p_value: Callable[[float], float], *, center: float, unit: float, size: float, n_points: int = SEARCH_POINTS
+    p_value: Callable[[float], float],
+    *,
+    center: float,
+    unit: float,
+    size: float,
+    n_points: int = SEARCH_POINTS,
+    tolerance: float = 1e-13,
 ) -> list[tuple[float, float]]:
     """Values whose p-value is at least ``size``, found on points that crowd around a centre and reach to infinity.
 
@@ -140,6 +146,8 @@ def search_set(
         Size of the test.
     n_points : int
         Number of points.
+    tolerance : float
+        To which ends are polished, in units of ``unit``.
 
     Returns
     -------
@@ -156,16 +164,17 @@ def search_set(
     change = np.flatnonzero((values[:-1] <= 0) != (values[1:] <= 0))
     if change.size == 0:
         return [(-math.inf, math.inf)] if values[0] <= 0 else []
-    pieces = _between(surprise, [(float(points[j]), float(points[j + 1])) for j in change], -size)
+    brackets = [(float(points[j]), float(points[j + 1])) for j in change]
+    pieces = _between(surprise, brackets, -size, tolerance=tolerance)
     return [(center + unit * low, center + unit * high) for low, high in pieces]
 
 
 def _between(
-    statistic: Callable[[float], float], brackets: list[tuple[float, float]], critical: float
+    statistic: Callable[[float], float], brackets: list[tuple[float, float]], critical: float, *, tolerance: float
 ) -> list[tuple[float, float]]:
     """Where a function is at most ``critical``, given brackets of its crossings."""
     crossings = [
-        float(optimize.brentq(lambda t: statistic(t) - critical, low, high, xtol=1e-13, rtol=1e-13))
+        float(optimize.brentq(lambda t: statistic(t) - critical, low, high, xtol=tolerance, rtol=max(tolerance, 1e-14)))
         for low, high in brackets
     ]
     inside = statistic(brackets[0][0]) <= critical

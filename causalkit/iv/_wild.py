@@ -24,8 +24,9 @@ __all__ = ["WildTest", "wild_bootstrap"]
 
 # Numbers in the sums that are kept, one set for each cluster or, without clusters, for each row.
 MOST_NUMBERS = 50_000_000
-# Points at which the set is searched: each is a whole bootstrap.
-SEARCH_POINTS = 61
+# Points at which the set is searched: each is a whole bootstrap, whose p-value moves in steps of one draw.
+SEARCH_POINTS = 25
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -184,6 +185,7 @@ def wild_bootstrap(
         unit=2.0 * wald.std_error,
         size=1.0 - level,
         n_points=SEARCH_POINTS,
+        tolerance=TOLERANCE,
     )
     return WildTest(
         estimate=wald.estimate,
