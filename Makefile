@@ -60,7 +60,7 @@ pytest: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(PYTEST)
 
 bench: $(VENV)/.installed-bench
-	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 test-lowest: $(LOWEST)/.installed-test
 	@$(LOWEST)/bin/python -m pytest $(PYTEST)
