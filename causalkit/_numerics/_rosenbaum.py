@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from causalkit._typing import FloatArray
 
+# Pairs up to which tails of the signed-rank statistic are computed exactly.
+_EXACT = 25
+
 __all__ = ["gamma_reaching", "hodges_lehmann_range", "sign_test_bounds", "signed_rank_bounds"]
 
 
@@ -30,7 +33,7 @@ def signed_rank_bounds(differences: FloatArray, gamma: float) -> tuple[float, fl
     Returns
     -------
     lower, upper : float
-        By the normal approximation, without continuity correction.
+        Exact for up to 25 pairs, from then on by the normal approximation without continuity correction.
 
     References
     ----------
@@ -44,8 +47,22 @@ def signed_rank_bounds(differences: FloatArray, gamma: float) -> tuple[float, fl
 
 def _upper_tail(statistic: float, ranks: FloatArray, share: float) -> float:
     """Probability of a rank sum this large if each rank is positive with probability ``share``."""
+    if ranks.size <= _EXACT:
+        return _exact_tail(statistic, ranks, share)
     spread = float(np.sqrt(share * (1.0 - share) * np.sum(ranks**2)))
     return float(ndtr(-(statistic - share * float(ranks.sum())) / spread)) if spread > 0 else 1.0
+
+
+def _exact_tail(statistic: float, ranks: FloatArray, share: float) -> float:
+    """The same by adding one rank after the other to the distribution of the sum."""
+    steps = np.rint(2 * ranks).astype(np.int64)  # Tied ranks are halves.
+    mass = np.zeros(int(steps.sum()) + 1)
+    mass[0] = 1.0
+    for step in steps.tolist():
+        moved = np.zeros_like(mass)
+        moved[step:] = mass[: mass.size - step]
+        mass = (1.0 - share) * mass + share * moved
+    return min(float(mass[round(2 * statistic) :].sum()), 1.0)
 
 
 def _ranks(differences: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,18 @@ def _nearest(spec: Nearest, score: PropensityScore) -> Match:
     caliper = _caliper(spec, space)
     find = partial(_with_replacement if spec.replace else _without_replacement, spec, score, space, group, caliper)
     sets = in_each_direction(score, spec.estimand, find)
+    limits = _limits(spec, score)
+    reason, binding = _reason(spec, caliper), space
+    if limits is not None:
+        reason += f"{' and' if np.isfinite(caliper) else ''} within the score caliper of {limits.width[0]:.4g}"
+        binding = replace(space, points=limits.values) if np.isinf(caliper) else space
     return match_of_sets(
         spec,
         score,
         sets,
-        reason=_reason(spec, caliper),
+        reason=reason,
         details={} if np.isinf(caliper) else {"caliper": caliper},
-        nearest=partial(smallest_gap, space, score, group),
+        nearest=partial(smallest_gap, binding, score, group),
     )
 
 

@@ -35,6 +35,8 @@ CovType: TypeAlias = Literal[
 _COV_TYPES = get_args(CovType)
 _FEW_TREATED = 10
 _BLOCKS_SHOWN = 50
+# Standard errors below this share of the largest outcome are rounding.
+_ROUNDING = 1e-12
 # Units per coefficient of the score below which counting its estimation is more noise than correction.
 _FEW_PER_COEFFICIENT = 5
 
@@ -107,7 +109,8 @@ def effect(
         How the standard error is computed. By default what is right for the method:
 
         - ``"ai2016"`` for nearest neighbours in an estimated score, with replacement: Abadie and Imbens (2016);
-        - ``"ai2006"`` for other matching with replacement: Abadie and Imbens (2006);
+        - ``"ai2006"`` for other matching with replacement, and where an arm of the matched sample has fewer than five
+          units per coefficient of the score: Abadie and Imbens (2006);
         - ``"pair_cluster"`` for matching without replacement and full matching: clustered by matched set;
         - ``"block"`` for exact, coarsened and block matching: variances within blocks;
         - ``"stacked"`` for weighting: counts the estimation of the weights;
@@ -166,16 +169,33 @@ def effect(
     if 0 < match.n_treated < _FEW_TREATED or 0 < match.n_control < _FEW_TREATED:
         warned.add(
             f"Only {match.n_treated:,} treated and {match.n_control:,} control units are in the matched sample: the "
-            f"interval is unreliable. A permutation test within matched sets is exact."
+            f"interval is unreliable. For one-to-one pairs, sensitivity() has an exact test at gamma 1."
         )
-    if found.std_error <= 1e-12 * np.abs(y).max():
-        warned.add(f"The standard error is zero: {outcome} does not vary within the arms of the matched sample.")
-    plain = None
+    rounding = _ROUNDING * float(np.abs(y).max())
+    if found.std_error <= rounding:
+        found = _without_error(found, rounding)
+        within = (
+            "does not vary within the arms"
+            if x is None
+            else "does not vary, or follows the columns of adjust= exactly, within the arms"
+        )
+        warned.add(f"The standard error is zero: {outcome} {within} of the matched sample.")
+    plain, plain_kind = None, None
     if x is not None:
         plain_kind = _cov_type(match, None, cluster, adjusted=False, adjustment="separate")
-        bare = estimate(replace(task, x=None, adjustment="separate", cov_type=plain_kind))
+        bare = _without_error(estimate(replace(task, x=None, adjustment="separate", cov_type=plain_kind)), rounding)
         plain = Effect(estimand=match.population, estimate=bare.value, std_error=bare.std_error, df=bare.df)
-    return _result(task, rows, found, plain, (*match.warnings, *warned.messages), cluster)
+    result = _result(task, rows, found, plain, (*match.warnings, *warned.messages), cluster)
+    if plain_kind is None:
+        return result
+    return replace(result, options={**result.options, "unadjusted_cov_type": plain_kind})
+
+
+def _without_error(found: Estimate, rounding: float) -> Estimate:
+    """An estimate whose standard error is rounding alone has none, and an effect of rounding alone is zero."""
+    if found.std_error > rounding:
+        return found
+    return replace(found, std_error=0.0, value=0.0 if abs(found.value) <= rounding else found.value)
 
 
 def _cov_type(match: Match, given: str | None, cluster: str | None, *, adjusted: bool, adjustment: str) -> str:

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from causalkit.results import Result
+from causalkit.results import Result, Table
 
 if TYPE_CHECKING:
     from causalkit.matching._balance import BalanceTable
     from causalkit.matching._distribution import ScoreHistogram
-    from causalkit.results import Effect, Effects, Table
+    from causalkit.results import Effect, Effects
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,10 +53,28 @@ class MatchingResult(Result):
         )
 
     def tables(self, level: float = 0.95) -> tuple[Table, ...]:
-        """Return the balance table, then sample sizes, then effects by block."""
+        """Return the effect with and without adjustment, balance, sample sizes and effects by block."""
         found: list[Table] = []
+        if self.unadjusted is not None:
+            found.append(self._both_ways(self.unadjusted, level))
         if self.balance is not None:
             found += [self.balance.summary_table(), self.balance.sizes()]
         if self.by_block is not None:
             found.append(self.by_block.table(level))
         return tuple(found)
+
+    def _both_ways(self, unadjusted: Effect, level: float) -> Table:
+        """The effect beside the plain difference of the matched units."""
+        rows = {"adjusted": self.effect, "unadjusted": unadjusted}
+        low, high = zip(*(effect.conf_int(level).parts[0] for effect in rows.values()), strict=True)
+        return Table(
+            title="With and without regression adjustment",
+            columns={
+                "term": tuple(rows),
+                "estimate": [effect.estimate for effect in rows.values()],
+                "std_error": [effect.std_error for effect in rows.values()],
+                "conf_low": low,
+                "conf_high": high,
+                "cov_type": (str(self.options["cov_type"]), str(self.options["unadjusted_cov_type"])),
+            },
+        )

@@ -43,7 +43,8 @@ class MatchingSensitivity(Record):
         Rosenbaum's critical value: two units with the same covariates may differ in their odds of treatment by this
         factor before the effect loses significance (one-sided test at 1 - ``level``). NaN without one-to-one pairs.
     bounds : Table or None
-        For several gammas, bounds of the p-value and, for outcomes that are not binary, of the Hodges-Lehmann
+        For several gammas, bounds of the one-sided p-value (signed-rank test, for binary outcomes sign test; exact for
+        up to 25 pairs, at gamma 1 the randomization test) and, for outcomes that are not binary, of the Hodges-Lehmann
         estimate; None without one-to-one pairs.
     e_value, e_value_interval : float
         Risk ratio with both treatment and outcome that a confounder needs to explain the estimate away, and to move
@@ -111,8 +112,9 @@ class MatchingSensitivity(Record):
         )
 
     def __str__(self) -> str:
-        """Return the table as text, and the bounds below it."""
-        return str(self.table()) if self.bounds is None else f"{self.table()}\n\n{self.bounds}"
+        """Return the table as text, and the bounds below it or why there are none."""
+        no_pairs = "No Rosenbaum bounds: they need pairs of one treated and one control unit, each used once."
+        return f"{self.table()}\n\n{no_pairs if self.bounds is None else self.bounds}"
 
 
 def sensitivity(

@@ -89,3 +89,52 @@ def test_categories_and_clusters_go_through_every_step():
         if isinstance(method, matching.Nearest) and method.exact:
             links = match.sets.links()
             assert (df["city"].to_numpy()[links.focal] == df["city"].to_numpy()[links.partner]).all()
+
+
+def test_the_plain_difference_stands_beside_the_adjusted_one_with_its_own_error():
+    data = simulate.observational(600, rng=5, n_covariates=2).data
+    result = recipe(data)
+    score = matching.propensity_score(data, treatment="treated", covariates=["x1", "x2"])
+    plain = matching.effect(matching.match(score, matching.Nearest(caliper=0.2)), outcome="y", cov_type="ai2016")
+    assert result.options["unadjusted_cov_type"] == "ai2016"
+    assert result.unadjusted.estimate == pytest.approx(plain.estimate, rel=1e-12)
+    assert result.unadjusted.std_error == pytest.approx(plain.std_error, rel=1e-12)
+    table = result.tables()[0]
+    assert table["term"] == ("adjusted", "unadjusted")
+    assert (table["conf_low"][1], table["conf_high"][1]) == pytest.approx(tuple(plain.conf_int()))
+    assert "With and without regression adjustment" in result.summary()
+    assert "unadjusted_cov_type" not in plain.options
+
+
+def test_an_outcome_without_variation_has_an_effect_of_zero_and_no_error():
+    data = simulate.observational(400, rng=11, n_covariates=2).data.assign(y=0.1)
+    with pytest.warns(DesignWarning, match="The standard error is zero: y does not vary"):
+        result = recipe(data)
+    assert (result.estimate, result.std_error) == (0.0, 0.0)
+    assert (result.unadjusted.estimate, result.unadjusted.std_error) == (0.0, 0.0)
+
+
+def test_a_caliper_on_the_score_that_nobody_meets_is_told_with_the_gap_in_the_score():
+    data = simulate.observational(400, rng=11, n_covariates=2).data
+    score = matching.propensity_score(data, treatment="treated", covariates=["x1", "x2"])
+    one, zero = (score.linear[arm] for arm in (score.design.treated, ~score.design.treated))
+    gap = np.abs(one[:, None] - zero).min()
+    with pytest.raises(DesignError, match=r"within the score caliper of .*smallest distance seen is") as caught:
+        matching.match(score, matching.Nearest(distance="mahalanobis", score_caliper=1e-12))
+    assert float(str(caught.value).rsplit(" ", 1)[1].rstrip(".")) == pytest.approx(gap, rel=1e-4)
+
+
+def test_two_treated_units_point_to_the_exact_test_of_their_pairs():
+    data = simulate.observational(400, rng=11, n_covariates=2).data
+    few = data[(data["treated"] == 0) | (data["treated"].cumsum() <= 2)]
+    with pytest.warns(DesignWarning) as seen:
+        recipe(few)
+    assert any("sensitivity() has an exact test at gamma 1" in str(each.message) for each in seen)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)
+        score = matching.propensity_score(few, treatment="treated", covariates=["x1", "x2"])
+        found = matching.sensitivity(matching.match(score, matching.Nearest(replace=False)), outcome="y")
+    # Two pairs: the exact one-sided p-value is one of 1/4, 2/4, 3/4 and 1.
+    assert 4 * found.bounds["p_high"][0] == pytest.approx(round(4 * found.bounds["p_high"][0]))
+    whole = matching.sensitivity(matching.match(score, matching.InverseProbability()), outcome="y")
+    assert "No Rosenbaum bounds" in str(whole)
