@@ -169,7 +169,19 @@ class IvResult(Result):
                 "interval": [each.conf_int(level).format() for _, each in rows],
             },
             headings={"std_error": "std. error", "p_value": "p", "interval": f"{100 * level:.4g}% Wald interval"},
+            note=self.why_they_differ(),
         )
+
+    def why_they_differ(self) -> str:
+        """Return in words what can set least squares and the instrument apart."""
+        reasons = [
+            "something unobserved moves both treatment and outcome",
+            "the treatment is measured with error, which pulls least squares towards zero",
+        ]
+        if self.effect.estimand == "LATE":
+            reasons.append("those whom the instrument moves gain more or less than others")
+        reasons.append("the instrument touches the outcome past the treatment")
+        return f"A gap can mean that {'; '.join(reasons[:-1])}; or that {reasons[-1]}."
 
     def interval_table(self, level: float = 0.95) -> Table:
         """Return the Wald interval and, where there is one, the Anderson-Rubin set."""

@@ -23,7 +23,7 @@ _MAKETABLES: Final = {
     "ci95u": "conf_high",
 }
 # What methods call the choice of covariance.
-_COVARIANCE_OPTIONS: Final = ("covariance", "vcov", "cov", "std_error", "se")
+_COVARIANCE_OPTIONS: Final = ("cov_type", "covariance", "vcov", "cov", "std_error", "se")
 
 
 @dataclass(frozen=True, slots=True)
