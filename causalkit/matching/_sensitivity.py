@@ -25,6 +25,7 @@ from causalkit.results import Check, Record, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from causalkit._numerics._matched_regression import MatchedRegression
     from causalkit._typing import BoolArray, Columns, FloatArray
     from causalkit.matching._matched import Match
     from causalkit.matching._result import MatchingResult
@@ -50,7 +51,8 @@ class MatchingSensitivity(Record):
         Risk ratio with both treatment and outcome that a confounder needs to explain the estimate away, and to move
         the interval to zero.
     partial_r2 : float
-        Share of the outcome's residual variance that treatment explains in the matched regression.
+        Share of the outcome's residual variance that treatment explains in the matched regression; NaN where that
+        fits exactly, like the two robustness values.
     robustness, robustness_at_level : float
         Share of the residual variance of both treatment and outcome that a confounder must explain to bring the
         estimate to zero, and to make it insignificant.
@@ -180,8 +182,7 @@ def sensitivity(
     x = design.x if adjust is None else rows.covariates().values
     treated = design.treated
     regression = matched_regression(y, treated, match.weights, x, match.weights, adjustment="common")
-    spread = classical(regression.fit).matrix[1, 1]
-    t, df = regression.estimate / math.sqrt(spread), float(regression.fit.df_resid)
+    shares = _shares(regression, alpha, rounding=1e-12 * float(np.abs(y).max()))
     gamma, bounds = _rosenbaum(match, y, factors, alpha, sign=1.0 if result.estimate >= 0 else -1.0)
     point, limit = _e_values(result, y, treated, match.weights, level)
     return MatchingSensitivity(
@@ -189,12 +190,22 @@ def sensitivity(
         bounds=bounds,
         e_value=point,
         e_value_interval=limit,
-        partial_r2=partial_r2(t, df),
-        robustness=robustness_value(t, df),
-        robustness_at_level=robustness_value(t, df, alpha=alpha),
+        partial_r2=shares[0],
+        robustness=shares[1],
+        robustness_at_level=shares[2],
         placebo=None if placebo is None else effect(match, outcome=placebo, adjust=adjust).effect,
         level=level,
     )
+
+
+def _shares(regression: MatchedRegression, alpha: float, *, rounding: float) -> tuple[float, float, float]:
+    """Partial R² and the two robustness values; NaN for a regression that leaves no residual variance to share out."""
+    df = float(regression.fit.df_resid)
+    std_error = math.sqrt(classical(regression.fit).matrix[1, 1]) if df >= 2 else 0.0
+    if std_error <= rounding:
+        return math.nan, math.nan, math.nan
+    t = regression.estimate / std_error
+    return partial_r2(t, df), robustness_value(t, df), robustness_value(t, df, alpha=alpha)
 
 
 def _rosenbaum(
@@ -233,7 +244,7 @@ def _e_values(
         for arm in (treated, ~treated):
             w = weights * arm
             squares += float(w @ (y - w @ y / w.sum()) ** 2) / float(w.sum())
-        sd = math.sqrt(squares / 2)
-        ratios = [float(risk_ratio_of_difference(gap / sd)) if sd > 0 else math.inf for gap in (result.estimate, limit)]
+        sd = max(math.sqrt(squares / 2), 1e-12 * float(np.abs(y).max()))
+        ratios = [float(risk_ratio_of_difference(gap / sd)) if gap else 1.0 for gap in (result.estimate, limit)]
     point, end = (float(e_value(max(ratio, 1e-12))) for ratio in ratios)
     return point, end

@@ -134,7 +134,19 @@ def test_two_treated_units_point_to_the_exact_test_of_their_pairs():
         warnings.simplefilter("ignore", DesignWarning)
         score = matching.propensity_score(few, treatment="treated", covariates=["x1", "x2"])
         found = matching.sensitivity(matching.match(score, matching.Nearest(replace=False)), outcome="y")
+        whole = matching.sensitivity(matching.match(score, matching.InverseProbability()), outcome="y")
     # Two pairs: the exact one-sided p-value is one of 1/4, 2/4, 3/4 and 1.
     assert 4 * found.bounds["p_high"][0] == pytest.approx(round(4 * found.bounds["p_high"][0]))
-    whole = matching.sensitivity(matching.match(score, matching.InverseProbability()), outcome="y")
+    assert np.isnan(found.robustness)
     assert "No Rosenbaum bounds" in str(whole)
+
+
+@pytest.mark.parametrize("value", [0.1, 2.0])
+def test_sensitivity_of_an_outcome_without_variation_is_not_a_number(value):
+    data = simulate.observational(400, rng=11, n_covariates=2).data.assign(y=value)
+    score = matching.propensity_score(data, treatment="treated", covariates=["x1", "x2"])
+    match = matching.match(score, matching.InverseProbability())
+    with pytest.warns(DesignWarning, match="The standard error is zero"):
+        found = matching.sensitivity(match, outcome="y")
+    assert np.isnan([found.partial_r2, found.robustness, found.robustness_at_level]).all()
+    assert found.e_value == 1
