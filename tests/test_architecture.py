@@ -33,7 +33,7 @@ LAYERS: dict[str, set[str]] = {
     "evidence": _BELOW_METHODS,
     "_compare": _BELOW_METHODS | {"evidence"},
     "_decide": _BELOW_METHODS | {"evidence"},
-    "plot": _BASE | _READOUTS | {"_validate", "_numerics", "results", "evidence", *METHODS},
+    "plot": _BASE | _READOUTS | {"_validate", "_warnings", "_numerics", "results", "evidence", *METHODS},
     "_report": _BELOW_METHODS | _READOUTS | {"_report_style", "plot", "evidence"},
     "_report_style": _BASE | {"results"},
     # Data with a known truth must not share the code that it puts to the test: of it, only the writer of frames.
@@ -48,6 +48,7 @@ UPWARD_WHEN_CALLED = {
     "results": {"plot", "_report"},
     "_compare": {"plot", "_report"},
     "_decide": {"plot", "_report"},
+    "rdd": {"plot"},
 }
 
 # Libraries that are imported only when called, and the units that may do so (None: every unit).

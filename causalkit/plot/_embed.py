@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from causalkit.errors import OptionError
+from causalkit._validate import listed
+from causalkit._warnings import Warned
+from causalkit.errors import DataWarning, OptionError
 from causalkit.plot._style import wrapped
 
 if TYPE_CHECKING:
@@ -17,8 +21,12 @@ if TYPE_CHECKING:
 # A drawing of very many marks is smaller, and quicker to show, as an image.
 _LARGEST_SVG: Final = 600_000
 _DPI: Final = 200
+# How matplotlib complains of a character that is in no font.
+_GLYPH: Final = re.compile(r"Glyph (\d+) .* missing from font")
 _PHONE_INCHES: Final = 4.6
 _PHONE_CHARACTERS: Final = 48
+# Legends may have two columns.
+_PHONE_LEGEND_CHARACTERS: Final = 24
 # No date, no program, no path: nothing but the picture.
 _NO_METADATA: Final[dict[str, Any]] = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _SETTINGS: Final[Any] = {
@@ -89,6 +97,8 @@ def _narrow(figure: Figure) -> None:
         words = text.get_text()
         if max(map(len, words.splitlines()), default=0) > _PHONE_CHARACTERS:
             text.set_text(wrapped(words.replace("\n", " "), width=_PHONE_CHARACTERS))
+    for name in (name for ax in figure.axes if (legend := ax.get_legend()) for name in legend.get_texts()):
+        name.set_text(wrapped(name.get_text().replace("\n", " "), width=_PHONE_LEGEND_CHARACTERS))
 
 
 def figure_bytes(figure: Figure) -> Embedded:
@@ -104,5 +114,22 @@ def figure_bytes(figure: Figure) -> Embedded:
 
 def _saved(figure: Figure, **settings: Any) -> bytes:
     out = io.BytesIO()
-    figure.savefig(out, **settings)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        figure.savefig(out, **settings)
+    _pass_on(seen)
     return out.getvalue()
+
+
+def _pass_on(seen: list[warnings.WarningMessage]) -> None:
+    """Tell once which characters no font has; give any other warning of matplotlib as it is."""
+    glyphs = {each: _GLYPH.match(str(each.message)) for each in seen}
+    boxes = sorted({chr(int(found[1])) for found in glyphs.values() if found})
+    if boxes:
+        Warned().add(
+            f"No installed font has a glyph for {listed(boxes)}: the picture shows a box instead. Install a font that "
+            f"has it, for example Noto Sans CJK for East Asian characters.",
+            DataWarning,
+        )
+    for each in (each for each, found in glyphs.items() if not found):
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)

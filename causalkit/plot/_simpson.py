@@ -77,7 +77,7 @@ def strata(result: SimpsonResult, *, ax: Axes | None = None) -> Axes:
         "difference", xy=(1.0, 1.0), xycoords="axes fraction", xytext=(10, 4), textcoords="offset points",
         fontsize=_style.NOTE_SIZE, color=_style.MUTED, annotation_clip=False,
     )  # fmt: skip
-    _legend_below(ax, columns=2)
+    _style.legend_below(ax, columns=2)
     more = f" ({left_out} smaller strata not shown)" if left_out else ""
     return _style.finish(
         ax,
@@ -130,8 +130,9 @@ def baker_kramer(result: SimpsonResult, *, stratum: str | None = None, ax: Axes 
         ax.scatter([share], [crude], s=110, color=color, edgecolors="white", linewidths=1.5, zorder=4)
         ax.scatter([common], [standardised[row]], s=48, facecolors="white", edgecolors=color, linewidths=1.8, zorder=4)
         ax.annotate(
-            _arm(result, arm), xy=(1, ends[1]), xytext=(8, 0), textcoords="offset points", va="center",
-            fontsize=_style.LABEL_SIZE, color=color, annotation_clip=False, parse_math=False,
+            _style.wrapped(_arm(result, arm), width=22), xy=(1, ends[1]), xytext=(8, 0),
+            textcoords="offset points", va="center", fontsize=_style.LABEL_SIZE, color=color, annotation_clip=False,
+            parse_math=False,
         )  # fmt: skip
     ax.axvline(common, color=_style.MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     ax.set_xlim(-0.02, 1.02)
@@ -177,7 +178,7 @@ def decomposition(result: SimpsonResult, *, base: Base = "symmetric", ax: Axes |
     ax.bar(at, values, bottom=start, color=colors, width=0.58, zorder=2)
     for each in at[:-1]:
         ax.plot([each + 0.29, each + 0.71], [stop[each]] * 2, color=_style.FAINT, linewidth=1, zorder=1)
-    half = float(critical_value(_LEVEL)) * errors
+    half = critical_value(_LEVEL, result.decomposition(base).df) * errors
     ax.errorbar(at, stop, yerr=half, fmt="none", ecolor=_style.INK, elinewidth=1, capsize=3, zorder=3)
     ax.axhline(0, color=_style.INK, linewidth=0.8, zorder=2)
     for each in at:
@@ -222,7 +223,7 @@ def ranking(result: ScanResult, *, ax: Axes | None = None) -> Axes:
     ax = _style.new_axes(ax, figsize=(7.2, 1.9 + 0.36 * n), grid="x")
     rows = np.arange(n)
     crude = result.estimate
-    half = float(critical_value(_LEVEL)) * error
+    half = critical_value(_LEVEL, result.gaps.df) * error
     kinds = (
         (moves & turned, _style.VERMILLION, "moves it and turns its sign"),
         (moves & ~turned, _style.BLUE, "moves it"),
@@ -247,7 +248,7 @@ def ranking(result: ScanResult, *, ax: Axes | None = None) -> Axes:
     _separate_thousands(ax.xaxis)
     for row in range(n):
         _beside(ax, row, _signed(estimate[row]))
-    _legend_below(ax, columns=2)
+    _style.legend_below(ax, columns=2)
     left_out = len(table) - n
     more = f" ({left_out} more not shown)" if left_out else ""
     return _style.finish(
@@ -284,17 +285,6 @@ def _beside(ax: Axes, row: float, text: str) -> None:
     ax.annotate(
         text, xy=(1.0, row), xycoords=("axes fraction", "data"), xytext=(10, 0), textcoords="offset points",
         va="center", ha="left", fontsize=_style.TICK_SIZE, color=_style.INK, annotation_clip=False,
-    )  # fmt: skip
-
-
-def _legend_below(ax: Axes, *, columns: int) -> None:
-    """Put the legend a fixed distance below the axis label, however high the figure is."""
-    from matplotlib.transforms import ScaledTranslation
-
-    below = ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans)
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=columns, frameon=False,
-        fontsize=_style.NOTE_SIZE, borderaxespad=0.0, handletextpad=0.5, columnspacing=1.6,
     )  # fmt: skip
 
 

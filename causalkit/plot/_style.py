@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
     from matplotlib.text import Text
 
     LegendPlace: TypeAlias = Literal[
@@ -33,18 +34,10 @@ INK: Final = "#262626"
 MUTED: Final = "#737373"
 FAINT: Final = "#BDBDBD"
 GRID: Final = "#E9E9E9"
-PALETTE: Final = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, INK)
 
 # What a colour means, the same in every picture.
 TREATED: Final = BLUE
 CONTROL: Final = ORANGE
-VERDICT_COLORS: Final = {
-    "supported": GREEN,
-    "questionable": ORANGE,
-    "violated": VERMILLION,
-    "untestable": MUTED,
-    "not run": FAINT,
-}
 
 TITLE_SIZE: Final = 11.0
 LABEL_SIZE: Final = 9.5
@@ -52,6 +45,7 @@ TICK_SIZE: Final = 9.0
 NOTE_SIZE: Final = 8.5
 
 _LINES = 3
+_LEGEND_CHARACTERS = 40
 # Fonts with East Asian glyphs, in the order in which they are tried behind the user's own.
 _EAST_ASIAN = (
     "Noto Sans CJK SC",
@@ -164,25 +158,26 @@ def category_axis(ax: Axes, labels: Sequence[str], *, axis: str = "y", width: in
 
 def legend(ax: Axes, *, loc: LegendPlace = "best", columns: int = 1) -> None:
     """Draw a frameless legend of the labelled marks."""
-    drawn = ax.legend(loc=loc, ncols=columns, frameon=False, fontsize=NOTE_SIZE, labelcolor=INK, handlelength=1.4)
+    _named(ax.legend(loc=loc, ncols=columns, frameon=False, fontsize=NOTE_SIZE, labelcolor=INK, handlelength=1.4))
+
+
+def legend_below(ax: Axes, *, columns: int = 1) -> None:
+    """Draw a frameless legend a fixed distance below the label of the x axis, however high the figure is."""
+    from matplotlib.transforms import ScaledTranslation
+
+    below = ax.transAxes + ScaledTranslation(0, -38 / 72, ax.figure.dpi_scale_trans)
+    drawn = ax.legend(
+        loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=columns, frameon=False,
+        fontsize=NOTE_SIZE, labelcolor=INK, borderaxespad=0.0, handletextpad=0.5, columnspacing=1.6,
+    )  # fmt: skip
+    _named(drawn)
+
+
+def _named(drawn: Legend) -> None:
+    """Print the names in a legend as they are, long ones on several lines."""
+    for text in drawn.get_texts():
+        text.set_text(wrapped(text.get_text(), width=_LEGEND_CHARACTERS))
     literal(drawn.get_texts())
-
-
-def note(ax: Axes, text: str) -> None:
-    """Write a small grey line below the axes, under the x label."""
-    ax.annotate(
-        wrapped(text, width=96),
-        xy=(0.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0, -38),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=NOTE_SIZE,
-        color=MUTED,
-        parse_math=False,
-        annotation_clip=False,
-    )
 
 
 def number(value: float) -> str:

@@ -209,7 +209,7 @@ def test_csv_reads_back_and_no_label_runs(name):
 
 
 # Emoji, and control characters' stand-ins, that no installed font has are drawn as boxes.
-no_glyph = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+no_glyph = pytest.mark.filterwarnings("ignore:Glyph .* missing from font", "ignore:No installed font has a glyph")
 
 
 @no_glyph

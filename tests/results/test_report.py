@@ -13,7 +13,7 @@ from matplotlib import rcParams
 
 from causalkit import compare, decide, simpson
 from causalkit._report import report_html
-from causalkit.errors import OptionError
+from causalkit.errors import DataWarning, OptionError
 from causalkit.plot import figures
 from causalkit.plot._embed import embed, figure_bytes
 from causalkit.results import Check, Checks, Effect, Fieller, Table
@@ -233,6 +233,20 @@ def test_pictures_are_vectors_without_date_or_program():
     assert b"<svg" in svg
     for word in (b"<dc:date>", b"<dc:creator>", b"Matplotlib v"):
         assert word not in svg
+
+
+def test_a_character_that_no_font_has_is_named_once_and_other_warnings_are_passed_on():
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2, 1))
+    figure.subplots().set_title("\U0001f980 and \U0001f980 and \U0001f99e")
+    with pytest.warns(DataWarning, match="No installed font has a glyph for '\U0001f980', '\U0001f99e'") as seen:
+        figure_bytes(figure)
+    assert len(seen) == 1
+    crowded = Figure(figsize=(1, 1), layout="constrained")
+    crowded.subplots().set_ylabel("y", fontsize=400)
+    with pytest.warns(UserWarning, match="constrained_layout not applied"):
+        figure_bytes(crowded)
 
 
 def test_a_picture_of_very_many_marks_is_an_image():

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from causalkit import datasets, plot, simpson
 from causalkit.plot import _simpson
+from causalkit.plot._embed import embed
 from tests import contract
 
 
@@ -82,6 +83,18 @@ def test_one_armed_strata_and_names_with_dollars_are_drawn_literally(users):
     assert "$x$ 指标" in ax.get_title(loc="left")
     parts = _simpson.decomposition(found, ax=axes())
     assert len(parts.patches) == 4
+
+
+@pytest.mark.filterwarnings("ignore:No installed font has a glyph")
+@pytest.mark.parametrize("name", ["$x^2$", r"cost in $\broken{$", "x" * 300, "word " * 60, "指标 1 (x)"])
+def test_legends_print_the_treatment_literally_on_every_width(users, name):
+    data = users.rename(columns={"used_service": name})
+    found = simpson.diagnose(data, outcome="gmv", treatment=name, by="activity")
+    for picture in plot.figures(found):
+        for narrow in (False, True):
+            assert embed(picture, narrow=narrow).mime == "image/svg+xml"
+    legend = plot.draw(found, ax=axes()).get_legend()
+    assert not any(each.get_parse_math() for each in legend.get_texts())
 
 
 def test_results_keep_the_contract(users):
