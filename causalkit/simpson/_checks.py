@@ -62,8 +62,8 @@ def overlap_check(strata: Strata) -> Check:
     if alone.any():
         verdict = "violated" if share > MOST_ONE_ARMED else "questionable"
         reading = (
-            f"{counted(int(alone.sum()), 'stratum', 'strata')} of {len(strata)}, with {share:.1%} of the weight, "
-            f"hold one arm only: nothing can be said about the effect there, and they are left out of it."
+            f"One arm only in {counted(int(alone.sum()), 'stratum', 'strata')} of {len(strata)}, with {share:.1%} of "
+            f"the weight: nothing can be said about the effect there, and it is left out."
         )
     return Check(
         name="overlap",
@@ -83,8 +83,8 @@ def small_cells_check(strata: Strata) -> Check:
         question="Are there enough rows in each arm of each stratum?",
         verdict="questionable" if n_small else "supported",
         reading=(
-            f"{counted(n_small, 'stratum', 'strata')} of {n_all}, with {share:.1%} of the rows, have fewer than "
-            f"{FEW_ROWS} rows in an arm: their own standard errors are too small to be trusted."
+            f"Fewer than {FEW_ROWS} rows in an arm of {counted(n_small, 'stratum', 'strata')} of {n_all}, with "
+            f"{share:.1%} of the rows: standard errors there are too small to be trusted."
             if n_small
             else f"Every arm of every stratum has at least {FEW_ROWS} rows."
         ),

@@ -269,7 +269,7 @@ class _Diagnosis:
                     _checks.small_cells_check(strata),
                     _checks.composition_check(cells, effects["gap"], headline, independent=independent),
                     _checks.reversal_check(compared, adjusted, turned, agreement),
-                    _checks.homogeneity_check(strata, cochran_q(within)),
+                    _checks.homogeneity_check(strata, cochran_q(within, df_denom=self._df)),
                     _checks.qualitative_check(strata, gail_simon(within)),
                     _checks.pre_treatment_check(self.levels.names, self._name("treatment")),
                     _checks.unconfounded_check(self.levels.names, self._name("treatment")),
@@ -385,6 +385,7 @@ class _Diagnosis:
             std_error=np.sqrt(np.where(cells.comparable, within.variance, np.nan)),
             independent=not spans,
             cov=joint.toarray() if spans and joint is not None else np.empty((0, 0)),
+            df=self._df,
         )
 
     def _ratios(self) -> dict[str, Effect]:
@@ -449,8 +450,8 @@ class _Diagnosis:
             alone = ~self.cells.comparable
             n = rows[alone].sum(axis=0)
             warned.add(
-                f"{counted(int(alone.sum()), 'stratum', 'strata')} of {len(self.levels)} in by={by} hold one arm only "
-                f"({n[1]:,} treated, {n[0]:,} control rows) and are left out of the standardised effect; the crude "
+                f"Left out of the standardised effect: {counted(int(alone.sum()), 'stratum', 'strata')} of "
+                f"{len(self.levels)} in by={by} with one arm only ({n[1]:,} treated, {n[0]:,} control rows). The crude "
                 f"difference keeps them, and decomposition() says what they add."
             )
         for n, arm in zip(rows[self.cells.comparable].sum(axis=0).tolist(), ("control", "treated"), strict=True):

@@ -63,6 +63,8 @@ class Strata(Record):
     cov : (k, k) array
         Covariance of the effects of the comparable strata where they are not independent and at most 2,000; otherwise
         empty, (0, 0).
+    df : float
+        Degrees of freedom of the standard errors: one less than the clusters; infinite without clusters.
     """
 
     names: tuple[str, ...]
@@ -75,6 +77,7 @@ class Strata(Record):
     std_error: FloatArray
     independent: bool
     cov: FloatArray
+    df: float
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -109,7 +112,7 @@ class Strata(Record):
             )
         cov = np.diag(self.std_error[use] ** 2) if self.independent else self.cov
         labels = tuple(label for label, keep in zip(self.labels, use.tolist(), strict=True) if keep)
-        return Effects(dimension="stratum", labels=labels, estimates=self.estimate[use], cov=cov)
+        return Effects(dimension="stratum", labels=labels, estimates=self.estimate[use], cov=cov, df=self.df)
 
     def table(self, *, most: int | None = None) -> Table:
         """Return one row per stratum.

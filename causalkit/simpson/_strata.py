@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse, special
 
-from causalkit._numerics._tails import chi2_sf
+from causalkit._numerics._tails import chi2_sf, f_sf
 from causalkit.results import Record
 from causalkit.simpson._cells import cluster_factor
 
@@ -99,7 +99,7 @@ def stratum_effects(cells: Cells, cov_type: CovType = "HC0") -> StratumEffects:
     return StratumEffects(estimate, variance, joint)
 
 
-def cochran_q(effects: StratumEffects) -> ChiSquared:
+def cochran_q(effects: StratumEffects, *, df_denom: float = np.inf) -> ChiSquared:
     """Test that the effect is the same in all strata.
 
     The weighted squared distance of the effects from their best common value; with clusters that span strata it is
@@ -109,6 +109,8 @@ def cochran_q(effects: StratumEffects) -> ChiSquared:
     ----------
     effects : StratumEffects
         Effects by stratum.
+    df_denom : float
+        Degrees of freedom of the covariance: with clusters the p-value is that of F, with one less than their number.
 
     Returns
     -------
@@ -131,9 +133,9 @@ def cochran_q(effects: StratumEffects) -> ChiSquared:
         precision = 1.0 / variance
         common = (precision @ estimate) / precision.sum()
         statistic = float(precision @ (estimate - common) ** 2)
-        return ChiSquared(statistic, float(df), chi2_sf(statistic, df))
-    statistic = _wald_of_equality(estimate, effects.covariance.toarray())
-    return ChiSquared(statistic, float(df), chi2_sf(statistic, df))
+    else:
+        statistic = _wald_of_equality(estimate, effects.covariance.toarray())
+    return ChiSquared(statistic, float(df), f_sf(statistic / df, df, df_denom))
 
 
 def _is_diagonal(matrix: sparse.csr_array) -> bool:

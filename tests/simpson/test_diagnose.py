@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from causalkit import datasets, simpson
 from causalkit.errors import DataError, DataWarning, DesignError, DesignWarning, OptionError
@@ -167,7 +168,8 @@ def test_strata_with_one_arm_are_left_out_counted_and_named_in_the_decomposition
     alone = (data["s"] == 2) | ((data["s"] == 1) & (data["t"] == "b"))
     with pytest.warns(DesignWarning) as seen:
         found = call(data)
-    assert re.search(r"3 strata of 6 in by='s', 't' hold one arm only \(\d+ treated, \d+ control", str(seen[0].message))
+    words = str(seen[0].message)
+    assert re.search(r"3 strata of 6 in by='s', 't' with one arm only \(\d+ treated, \d+ control rows\)", words)
     assert found.warnings == tuple(str(each.message) for each in seen)
     clean = call(data[~alone])
     assert found.estimate == pytest.approx(clean.estimate, rel=1e-12)
@@ -347,13 +349,30 @@ def test_clusters_that_are_rows_equal_no_clusters_but_for_the_quantiles():
     data = frame().assign(g=np.arange(400), three=lambda f: f["g"] % 3)
     a, b = call(data), call(data, cluster="g")
     np.testing.assert_allclose(b.terms().std_errors, a.terms().std_errors, rtol=1e-10)
-    assert (a.effect.df, b.effect.df) == (np.inf, 399)
+    for found, df in ((a, np.inf), (b, 399)):
+        every = (found.effects, found.strata.effects(), found.decomposition(), found.gap, found.crude)
+        assert {each.df for each in every} == {df}
+    low, high = b.strata.effects()["0, a"].conf_int(0.9)
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.95, 399) * b.strata.std_error[0], rel=1e-10)
     adjusted = call(data, cluster="g", cov_type="CR1")
     assert adjusted.std_error == pytest.approx(b.std_error * np.sqrt(400 / 399), rel=1e-12)
     with pytest.warns(DesignWarning, match="3 clusters are few"):
         call(data, cluster="three")
     with pytest.raises(OptionError, match=r"cov_type='HC2' does not go with cluster"):
         call(data, cluster="g", cov_type="HC2")
+
+
+def test_with_clusters_equal_strata_are_tested_by_f():
+    data = frame().assign(g=np.arange(400) % 40)
+    found = call(data, cluster="g")
+    strata = found.strata.effects()
+    contrast = np.column_stack([-np.ones(5), np.eye(5)])
+    gap, spread = contrast @ strata.estimates, contrast @ strata.cov @ contrast.T
+    wald = gap @ np.linalg.solve(spread, gap)
+    check = found.checks["homogeneity"]
+    assert (check.statistic, check.df) == (pytest.approx(wald, rel=1e-9), 5)
+    assert check.p_value == pytest.approx(stats.f.sf(wald / 5, 5, 39), rel=1e-9)
+    assert found.checks["qualitative interaction"].verdict == "not run"
 
 
 def test_binary_outcomes_with_weights_have_robust_ratios_and_no_model_based_tests():
