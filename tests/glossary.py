@@ -68,6 +68,10 @@ OPTIONS = {
     "derivative": "which derivative jumps at the cutoff: 0 the level, 1 the slope",
     "n_matches": "number of nearest neighbours",
     "mass_points": "what repeated scores do to pilot windows",
+    "radii": "rows nearer to the cutoff than this are left out",
+    "cutoffs": "placebo cutoffs",
+    "bandwidths": "several bandwidths",
+    "variance": "how a variance is estimated",
     "regularize": "whether an imprecise bias is kept away from zero when a bandwidth is chosen",
     "caliper": "largest distance allowed in a match",
     "ratio": "controls per treated unit",
@@ -133,6 +137,7 @@ DECISION = {
 # How a picture is drawn.
 PICTURES = {
     "ax": "matplotlib axes to draw on",
+    "picture": "name of one of several pictures",
     "title": "title of the picture",
     "reference": "value at which a line is drawn",
     "folder": "where files are written",
@@ -237,6 +242,9 @@ COLUMNS = {
     "bandwidth": "half-width of a window",
     "bias_bandwidth": "half-width of the window of the bias",
     "n_distinct": "number of distinct scores",
+    "n_below": "number of rows below the cutoff",
+    "n_above": "number of rows above the cutoff",
+    "mean": "of the outcome",
     "n_window": "number of rows within the bandwidth",
     "n_bias_window": "number of rows within the bias bandwidth",
     "adds": "how far a pair goes beyond its columns alone",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from causalkit._numerics._rd_side import KernelName, Side
     from causalkit._typing import FloatArray
 
-__all__ = ["Window", "local_window"]
+__all__ = ["Window", "legendre", "legendre_coefficients", "local_window"]
 
-# Beyond it the moments of the window cannot be trusted to ten digits, and the basis is orthogonalised row by row.
-_ILL_CONDITIONED = 1e7
+# Pivots farther apart leave fewer than ten digits to the moments; the basis is then orthogonalised row by row.
+_ILL_CONDITIONED = 1e3
 _BLOCK = 8192
 
 
@@ -76,7 +77,7 @@ class Window:
         (n,) array
             The equivalent kernel.
         """
-        at = self._inverse(order, _legendre_coefficients(order)[:, power])
+        at = self._inverse(order, legendre_coefficients(order)[:, power])
         weights: FloatArray = (at @ self.basis[: order + 1]) * self.weights
         return weights / self.bandwidth**power
 
@@ -102,6 +103,13 @@ class Window:
         at = self.basis if distance.size == n else legendre(distance / self.bandwidth, order)
         return np.asarray(self._inverse(order, moments).T @ at[: order + 1])
 
+    def slope(self, y: FloatArray, distance: FloatArray, order: int) -> FloatArray:
+        """Derivative, with respect to the distance, of the polynomial fitted to ``y``, at any distances, (m,)."""
+        coefficients = self._inverse(order, self.basis[: order + 1] @ (y[: len(self)] * self.weights))
+        derivative = np.polynomial.legendre.legder(coefficients)
+        at = 2.0 * distance / self.bandwidth - 1.0
+        return np.asarray(np.polynomial.legendre.legval(at, derivative) * 2.0 / self.bandwidth)
+
     def leverage(self, order: int) -> FloatArray:
         """Diagonal of the hat matrix, (n,)."""
         rotated = self.rotated(order)
@@ -109,9 +117,7 @@ class Window:
 
     def rotated(self, order: int) -> FloatArray:
         """Basis orthonormal under the weights, times their roots, (order + 1, n)."""
-        import scipy.linalg as sl
-
-        basis = sl.solve_triangular(self.roots[order], self.basis[: order + 1], trans="T")
+        basis = np.linalg.inv(self.roots[order]).T @ self.basis[: order + 1]
         return np.asarray(basis * np.sqrt(self.weights))
 
     def residual_products(self, left: FloatArray, right: FloatArray, order: int) -> FloatArray:
@@ -122,9 +128,8 @@ class Window:
         return np.asarray(left @ weighted.T - (left * self.weights) @ basis.T @ through)
 
     def _inverse(self, order: int, right: FloatArray) -> FloatArray:
-        import scipy.linalg as sl
-
-        return np.asarray(sl.cho_solve((self.roots[order], False), right, check_finite=False))
+        inverse = np.linalg.inv(self.roots[order])
+        return np.asarray(inverse @ (inverse.T @ right))
 
 
 def local_window(side: Side, bandwidth: float, order: int, kernel: KernelName) -> Window:
@@ -182,12 +187,14 @@ def legendre(u: FloatArray, order: int) -> FloatArray:
     return basis
 
 
-def _legendre_coefficients(order: int) -> FloatArray:
+@cache
+def legendre_coefficients(order: int) -> FloatArray:
     """Coefficient of ``u ** j`` in polynomial ``k``, at ``[k, j]``."""
     out = np.zeros((order + 1, order + 1))
     for k in range(order + 1):
         for j in range(k + 1):
             out[k, j] = (-1) ** (k + j) * math.comb(k, j) * math.comb(k + j, j)
+    out.flags.writeable = False
     return out
 
 
@@ -204,9 +211,12 @@ def _roots(basis: FloatArray, weights: FloatArray, n_distinct: int) -> tuple[Flo
 
 
 def _root(basis: FloatArray, weights: FloatArray) -> FloatArray:
-    gram = _gram(basis, weights)
-    if np.linalg.cond(gram) < _ILL_CONDITIONED:
-        return np.asarray(np.linalg.cholesky(gram).T)
+    try:
+        root = np.linalg.cholesky(_gram(basis, weights)).T
+    except np.linalg.LinAlgError:
+        root = None
+    if root is not None and root.diagonal().min() * _ILL_CONDITIONED > root.diagonal().max():
+        return np.asarray(root)
     return np.asarray(np.linalg.qr((basis * np.sqrt(weights)).T, mode="r"))
 
 

@@ -236,7 +236,11 @@ class _Pilot:
 
 
 def _optimal(variance: float, bias: float, regularization: float, rate: float) -> float:
-    return float((variance / (bias**2 + regularization)) ** rate) if variance > 0 else math.nan
+    """Width of least mean squared error; unbounded where the rows show neither bias nor noise."""
+    squared = bias**2 + regularization
+    if not (variance > 0 and squared > 0):
+        return math.inf
+    return float((variance / squared) ** rate)
 
 
 def _first_bandwidth(sides: tuple[Side, Side], settings: BandwidthSettings) -> float:

@@ -38,13 +38,12 @@ def adjustment(windows: tuple[tuple[Side, Window], ...], order: int, n_treatment
     Statistics 101(3), 442-451, section 2.
     """
     first = 1 + n_treatments
-    products: FloatArray | None = None
+    if not windows or windows[0][0].columns.shape[0] == first:
+        return np.zeros((0, first))
+    products = np.zeros((windows[0][0].columns.shape[0] - first, windows[0][0].columns.shape[0]))
     for side, window in windows:
         columns = side.columns[:, : len(window)]
-        part = window.residual_products(columns[first:], columns, order)
-        products = part if products is None else products + part
-    if products is None or products.shape[0] == 0:
-        return np.zeros((0, first))
+        products += window.residual_products(columns[first:], columns, order)
     own = products[:, first:]
     scale = np.sqrt(np.maximum(np.diag(own), 0.0))
     scale = np.where(scale > 0, scale, 1.0)

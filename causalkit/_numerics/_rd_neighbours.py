@@ -8,7 +8,7 @@ Rows with the same score share one neighbourhood, so the search is over distinct
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +35,14 @@ class NeighbourResiduals:
         Least number of neighbours.
     residuals : (k, n) array
         With neighbours from the whole side.
+    known : dict
+        Residuals of the windows asked for so far, by their number of rows.
     """
 
     side: Side
     matches: int
     residuals: FloatArray
+    known: dict[int, FloatArray] = field(default_factory=dict, repr=False)
 
     def within(self, n: int) -> FloatArray:
         """Residuals of the first ``n`` rows with neighbours among them, (k, n).
@@ -49,7 +52,9 @@ class NeighbourResiduals:
         side = self.side
         if n >= len(side) or n == 0:
             return self.residuals[:, :n]
-        out = self.residuals[:, :n].copy()
+        if n in self.known:
+            return self.known[n]
+        out = self.known[n] = self.residuals[:, :n].copy()
         last = side.distinct_within(n)
         # A neighbourhood reaches at most `matches` scores either way.
         first = max(last - self.matches, 0)

@@ -1,10 +1,33 @@
 """Regression discontinuity: the effect of a rule that treats on one side of a cutoff.
 
-:func:`local_polynomial` estimates the jump of the outcome at the cutoff.
+Look (:func:`bins`), test what the design rests on (:func:`density_test`, :func:`covariate_continuity`,
+:func:`placebo_cutoffs`), estimate (:func:`local_polynomial`), and see how much the answer depends on the window
+(:func:`bandwidth_sensitivity`) and on the rows at the very cutoff (:func:`donut`). :func:`estimate` runs it all.
 """
 
+from causalkit.rdd._bins import BinnedScatter, bins
+from causalkit.rdd._density_test import DensityTest, density_test
+from causalkit.rdd._estimate import estimate
+from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
 from causalkit.rdd._local_polynomial import local_polynomial
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
+from causalkit.rdd._sensitivity import bandwidth_sensitivity, donut
+from causalkit.rdd._series import RddSeries
 
-__all__ = ["RddBandwidths", "RddResult", "RddSide", "local_polynomial"]
+__all__ = [
+    "BinnedScatter",
+    "DensityTest",
+    "RddBandwidths",
+    "RddResult",
+    "RddSeries",
+    "RddSide",
+    "bandwidth_sensitivity",
+    "bins",
+    "covariate_continuity",
+    "density_test",
+    "donut",
+    "estimate",
+    "local_polynomial",
+    "placebo_cutoffs",
+]

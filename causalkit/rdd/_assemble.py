@@ -15,8 +15,11 @@ from causalkit.results import Check, Checks, Effect, Fieller, Sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from causalkit.rdd._bins import BinnedScatter
+    from causalkit.rdd._density_test import DensityTest
     from causalkit.rdd._design import RddDesign
     from causalkit.rdd._fit import LocalFit
+    from causalkit.rdd._series import RddSeries
     from causalkit.rdd._settings import Settings
 
 __all__ = ["local_result"]
@@ -28,9 +31,15 @@ _WEAK = 10.0
 
 
 def local_result(
-    design: RddDesign, settings: Settings, local: LocalFit, *, more_checks: Sequence[Check] = ()
+    design: RddDesign,
+    settings: Settings,
+    local: LocalFit,
+    *,
+    scatter: BinnedScatter | None = None,
+    density: DensityTest | None = None,
+    series: Sequence[RddSeries] = (),
 ) -> RddResult:
-    """Result of one local polynomial analysis."""
+    """Result of one local polynomial analysis, with the checks that were run beside it."""
     cut = design.cut
     sides = _sides(design, settings, local)
     checks = [_support_check(sides), _ties_check(local)]
@@ -42,7 +51,7 @@ def local_result(
     effect = _headline(design, settings, local)
     if effect.std_error == 0 and design.columns[0].any():
         cut.warned.add("The outcome is fitted without error; the standard error is 0.", DesignWarning)
-    h, b = (pair if cut.treated == "above" else pair[::-1] for pair in (local.h, local.b))
+    h, b = (cut.below_above(*pair) for pair in (local.h, local.b))
     first, reduced = _stages(local) if design.is_fuzzy else (None, None)
     roles = {role: cut.rows.names(role) for role in _ROLES if cut.rows.names(role)}
     return RddResult(
@@ -53,7 +62,7 @@ def local_result(
             cut.on_treated_side,
             n_clusters=None if design.clusters is None else int(design.clusters.max()) + 1,
         ),
-        checks=Checks((*checks, *more_checks)),
+        checks=Checks((*checks, *([] if density is None else [density.check()]), *(each.check for each in series))),
         roles=roles,
         options={
             "cutoff": cut.cutoff, "treated": cut.treated, "order": settings.order, "bias_order": settings.bias_order,
@@ -77,6 +86,10 @@ def local_result(
         below=sides[0],
         above=sides[1],
         cutoff=cut.cutoff,
+        n_at_cutoff=cut.n_at_cutoff,
+        scatter=scatter,
+        density=density,
+        series=tuple(series),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from causalkit._frames import read_rows
 from causalkit._numerics._rd_side import two_sides
 from causalkit._validate import choice, counted
 from causalkit._warnings import Warned
-from causalkit.errors import DataWarning, DesignError, DesignWarning
+from causalkit.errors import DesignError, DesignWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from causalkit._numerics._rd_side import Side
     from causalkit._typing import BoolArray, FloatArray, IntArray, IntoDataFrame, Missing
 
-__all__ = ["Cut", "RddDesign", "read_cut", "read_design", "without_treatment"]
+__all__ = ["Cut", "RddDesign", "read_cut", "read_design", "standardized", "without_treatment"]
 
 TreatedSide = Literal["above", "below"]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +49,8 @@ class Cut:
         Distance from the cutoff towards treatment over ``scale``; zero or more on the treated side.
     scale : float
         A power of two near the spread of the score.
+    n_at_cutoff : int
+        Rows exactly at the cutoff, which count as treated.
     """
 
     rows: Rows
@@ -58,6 +61,7 @@ class Cut:
     unit: str
     oriented: FloatArray
     scale: float
+    n_at_cutoff: int
 
     @property
     def on_treated_side(self) -> BoolArray:
@@ -68,6 +72,10 @@ class Cut:
     def names(self) -> tuple[str, str]:
         """Names of the untreated and the treated side."""
         return ("below", "above") if self.treated == "above" else ("above", "below")
+
+    def below_above(self, untreated: _T, treated: _T) -> tuple[_T, _T]:
+        """Return what belongs to the untreated and the treated side in the order of the score."""
+        return (untreated, treated) if self.treated == "above" else (treated, untreated)
 
     def at_score(self, oriented: FloatArray | float) -> FloatArray:
         """Scores at oriented, scaled distances."""
@@ -112,6 +120,17 @@ class RddDesign:
     def n_treatments(self) -> int:
         """1 where take-up is imperfect."""
         return int(self.is_fuzzy)
+
+    def of_columns(self, keep: slice, names: tuple[str, ...] = ()) -> RddDesign:
+        """Return the design with some of its columns as outcomes or covariates; none of them is a treatment."""
+        return replace(
+            self,
+            columns=self.columns[keep],
+            scales=self.scales[keep],
+            centers=self.centers[keep],
+            is_fuzzy=False,
+            covariate_names=names,
+        )
 
     def sides(self, keep: BoolArray | None = None, *, at: float = 0.0) -> tuple[Side, Side]:
         """Return the rows of the untreated and the treated side, nearest first.
@@ -165,13 +184,6 @@ def read_cut(
             f"Nobody is {others}: cutoff={found.cutoff:g} with treated={side!r} leaves {n_treated:,} rows on the "
             f"treated and {rows.n_used - n_treated:,} on the other side; {running!r} runs from {low:g} to {high:g}."
         )
-    at = int(np.count_nonzero(gap == 0))
-    if at:
-        warned.add(
-            f"{counted(at, 'row')} with {running!r} exactly at the cutoff {'was' if at == 1 else 'were'} counted as "
-            f"treated.",
-            DataWarning,
-        )
     scale = 2.0 ** round(math.log2(float(gap.std())))
     return Cut(
         rows=rows,
@@ -182,6 +194,7 @@ def read_cut(
         unit=found.unit,
         oriented=gap / scale,
         scale=scale,
+        n_at_cutoff=int(np.count_nonzero(gap == 0)),
     )
 
 
@@ -224,7 +237,7 @@ def read_design(
             cut.warned.add(f"Covariates that never vary were left out: {', '.join(constant)}.", DesignWarning)
         names = tuple(name for name, moves in zip(given.names, moving, strict=True) if moves)
         parts.extend(given.values[:, moving].T)
-    columns, centers, scales = _standardized(parts)
+    columns, centers, scales = standardized(parts)
     if scales[0] == 0:
         cut.warned.add(f"outcome={outcome!r} is constant; the effect is 0 without error.", DesignWarning)
     return RddDesign(
@@ -262,7 +275,8 @@ def _follows_the_rule(taken: FloatArray, cut: Cut, name: str) -> bool:
     return False
 
 
-def _standardized(parts: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def standardized(parts: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Columns less their means over their deviations, one per row; means; deviations, zero for a constant."""
     columns = np.empty((len(parts), parts[0].size))
     centers, scales = np.empty(len(parts)), np.empty(len(parts))
     for k, part in enumerate(parts):

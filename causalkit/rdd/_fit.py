@@ -10,7 +10,7 @@ import numpy as np
 
 from causalkit._numerics._rd_bandwidth import Bandwidths, PilotError, select_bandwidths
 from causalkit._numerics._rd_estimate import estimate_jump, variance_rules
-from causalkit.errors import DesignError, DesignWarning
+from causalkit.errors import DesignError
 from causalkit.rdd._design import without_treatment
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from causalkit.rdd._design import RddDesign
     from causalkit.rdd._settings import Settings
 
-__all__ = ["LocalFit", "fit_local", "select"]
+__all__ = ["LocalFit", "fit_local", "select", "with_bandwidth"]
 
 # Below this share of the outcome's deviation an error is rounding.
 _NO_ERROR = 1e-12
@@ -83,8 +83,29 @@ class LocalFit:
         return 0.0 if std_error <= _NO_ERROR * abs(self.unit) else std_error
 
 
-def fit_local(design: RddDesign, settings: Settings, sides: tuple[Side, Side] | None = None) -> LocalFit:
+def fit_local(
+    design: RddDesign,
+    settings: Settings,
+    sides: tuple[Side, Side] | None = None,
+    rules: tuple[VarianceRule, VarianceRule] | None = None,
+) -> LocalFit:
     """Choose bandwidths where they are not given, and estimate.
+
+    Parameters
+    ----------
+    design : RddDesign
+        The design.
+    settings : Settings
+        The options.
+    sides : tuple of Side, optional
+        Some of the rows, or other columns; all rows of the design if not given.
+    rules : tuple of VarianceRule, optional
+        Of these sides, where they are known.
+
+    Returns
+    -------
+    LocalFit
+        The estimate.
 
     Raises
     ------
@@ -92,7 +113,8 @@ def fit_local(design: RddDesign, settings: Settings, sides: tuple[Side, Side] | 
         A window has too few distinct scores for its polynomial.
     """
     sides = design.sides() if sides is None else sides
-    rules = variance_rules(sides, settings.cov_type, settings.n_matches)
+    if rules is None:
+        rules = variance_rules(sides, settings.cov_type, settings.n_matches)
     if settings.kind is not None:
         widths = select(design, settings, sides, rules, (settings.kind,))[settings.kind]
         if settings.rho is not None:
@@ -136,21 +158,13 @@ def select(
     means = tuple((design.centers / design.scales).tolist()) if n_treatments else ()
     numeric = settings.numeric(n_treatments, means)
     try:
-        found = select_bandwidths(sides, rules, numeric, kinds, n_clusters=n_clusters)
+        return select_bandwidths(sides, rules, numeric, kinds, n_clusters=n_clusters)
     except PilotError as thin:
         raise DesignError(
             f"Too few distinct scores {design.cut.names[thin.side]} the cutoff to choose a bandwidth: "
             f"{thin.distinct} in a pilot window that needs {thin.needed}. Give bandwidth=..., use "
             f"mass_points='adjust', or take honest intervals or local randomisation for a score with few values."
         ) from None
-    if all(math.isfinite(width) and width > 0 for each in found.values() for width in (*each.h, *each.b)):
-        return found
-    if settings.kind is not None:
-        design.cut.warned.add(
-            "The outcome has no noise from which a bandwidth could be chosen; all rows were used.", DesignWarning
-        )
-    whole = (sides[0].range * (1 + 1e-8), sides[1].range * (1 + 1e-8))
-    return dict.fromkeys(kinds, Bandwidths(whole, whole))
 
 
 def with_bandwidth(settings: Settings, h: tuple[float, float], b: tuple[float, float]) -> Settings:

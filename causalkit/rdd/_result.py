@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from causalkit.results import Effect, Result, Table
-from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from causalkit.rdd._bins import BinnedScatter
+    from causalkit.rdd._density_test import DensityTest
     from causalkit.rdd._records import RddBandwidths, RddSide
+    from causalkit.rdd._series import RddSeries
 
 __all__ = ["RddResult"]
 
@@ -36,6 +40,14 @@ class RddResult(Result):
         Rows and fit on each side.
     cutoff : float
         Where treatment starts; zero for dates, in days.
+    n_at_cutoff : int
+        Rows exactly at it, which count as treated.
+    scatter : BinnedScatter or None
+        Means in bins of the score, where :func:`estimate` made them.
+    density : DensityTest or None
+        Test of the density of the score, likewise.
+    series : tuple of RddSeries
+        Covariates, placebo cutoffs, donuts and windows, likewise.
     """
 
     conventional: Effect
@@ -47,6 +59,10 @@ class RddResult(Result):
     below: RddSide
     above: RddSide
     cutoff: float
+    n_at_cutoff: int
+    scatter: BinnedScatter | None = None
+    density: DensityTest | None = None
+    series: tuple[RddSeries, ...] = ()
 
     @property
     def running(self) -> str:
@@ -112,10 +128,26 @@ class RddResult(Result):
                 "n": "rows", "n_distinct": "distinct scores", "n_window": "rows within",
                 "bias_bandwidth": "bias bandwidth", "n_bias_window": "rows within it",
             },
-            note=f"Bandwidths: {widths.kind}; the score is {self.running}.",
+            note=(
+                f"Bandwidths: {widths.kind}; the score is {self.running}. Rows exactly at the cutoff: "
+                f"{self.n_at_cutoff:,}, counted as treated."
+            ),
         )  # fmt: skip
         return estimates, windows
 
-    def level_text(self) -> str:
-        """Return the values of the fit at the cutoff, below and above."""
-        return f"{significant(self.below.level)} below, {significant(self.above.level)} above"
+    def plot_checks(self) -> Figure:
+        """Draw what the design rests on: density, covariates, placebo cutoffs, donuts, windows.
+
+        Returns
+        -------
+        matplotlib Figure
+            One panel for each check that :func:`estimate` ran.
+
+        Raises
+        ------
+        OptionError
+            The result holds no such check; :func:`estimate` runs them.
+        """
+        from causalkit.plot._rdd import check_panels
+
+        return check_panels(self)
