@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._numerics._tails import chi2_sf, critical_value, f_sf, two_sided_p
+from causalkit._numerics._tails import critical_value, two_sided_p
+from causalkit._numerics._wald import sup_t_critical, wald_test
 from causalkit._validate import choice, fraction, near_match
 from causalkit.errors import OptionError
 from causalkit.results._effect import Effect
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from causalkit._typing import FloatArray
-
-# Directions whose variance is below this share of the largest one count as having none.
-_RANK_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,17 +144,9 @@ class Effects(Record):
         A covariance of lower rank tests as many restrictions as its rank; directions whose variance is less
         than 1e-10 of the largest (after scaling each estimate by its standard error) are left out.
         """
-        gap = self.estimates - null
-        scale = np.where(self.std_errors > 0, self.std_errors, 1.0)
-        values, vectors = np.linalg.eigh(self.cov / np.outer(scale, scale))
-        kept = values > _RANK_TOLERANCE * max(float(values.max(initial=0.0)), 0.0)
-        turned = vectors[:, kept].T @ (gap / scale)
-        wald, df = float(np.sum(turned**2 / values[kept])), int(kept.sum())
-        if df == 0:
-            return JointTest(statistic=math.nan, df=0, df_denom=self.df, p_value=math.nan)
-        if math.isinf(self.df):
-            return JointTest(statistic=wald, df=df, df_denom=math.inf, p_value=float(chi2_sf(wald, df)))
-        return JointTest(statistic=wald / df, df=df, df_denom=self.df, p_value=float(f_sf(wald / df, df, self.df)))
+        test = wald_test(self.estimates, self.cov, null=null, df=self.df)
+        statistic = test.statistic if math.isinf(self.df) and test.rank else test.f_statistic
+        return JointTest(statistic=statistic, df=test.rank, df_denom=test.df_denom, p_value=test.p_value)
 
     def bands(self, level: float = 0.95, *, kind: str = "pointwise") -> tuple[FloatArray, FloatArray]:
         """Return lower and upper ends of the intervals of all estimates.
@@ -176,8 +166,6 @@ class Effects(Record):
         """
         level = fraction("level", level)
         if choice("kind", kind, ("pointwise", "uniform")) == "uniform":
-            from causalkit._numerics._wald import sup_t_critical
-
             moving = self.std_errors > 0
             scale = self.std_errors[moving]
             crit = float(sup_t_critical(self.cov[np.ix_(moving, moving)] / np.outer(scale, scale), level, df=self.df))
