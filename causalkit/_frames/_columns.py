@@ -39,14 +39,17 @@ class Column:
         The column.
     """
 
-    __slots__ = ("kind", "missing", "name", "role", "series")
+    __slots__ = ("_plain", "dtype", "kind", "missing", "name", "role", "series")
 
     def __init__(self, role: str, name: str, series: nw.Series[Any]) -> None:
         self.role = role
         self.name = name
         self.series = series
-        self.kind: Kind = _kind(series)
-        self.missing: BoolArray = _missing(series)
+        # Asking narwhals for a dtype or an array costs more than the work on a thousand rows: once each.
+        self.dtype = series.dtype
+        self._plain = _plain_floats(series, self.dtype)
+        self.kind: Kind = "number" if self._plain is not None else _kind(series)
+        self.missing: BoolArray = _missing(series) if self._plain is None else np.asarray(np.isnan(self._plain))
 
     @property
     def called(self) -> str:
@@ -74,6 +77,8 @@ class Column:
         return values
 
     def _cast(self) -> FloatArray:
+        if self._plain is not None:
+            return np.array(self._plain, dtype=np.float64, order="C")
         if _is_object(self.series):
             values = np.full(len(self.series), np.nan)
             given = ~self.missing
@@ -81,10 +86,9 @@ class Column:
             self._check_exact([each for each in found if isinstance(each, (int, np.integer))])
             values[given] = found.astype(np.float64)
             return values
-        if self.series.dtype.is_integer():
+        if self.dtype.is_integer():
             self._check_exact([each for each in (self.series.min(), self.series.max()) if each is not None])
-        series = self.series if self.series.dtype == nw.Float64 else self.series.cast(nw.Float64)
-        values = np.array(series.to_numpy(), dtype=np.float64, order="C")
+        values = np.array(self.series.cast(nw.Float64).to_numpy(), dtype=np.float64, order="C")
         if self.missing.any():
             values[self.missing] = np.nan
         return values
@@ -148,7 +152,7 @@ class Column:
 
     def factorize(self) -> tuple[IntArray, list[Any]]:
         """Return codes (-1 where missing) and the labels as Python scalars, sorted, without unused ones."""
-        if self.kind in ("number", "boolean") and not _is_object(self.series):
+        if self.kind in ("number", "boolean") and (self._plain is not None or not _is_object(self.series)):
             codes, labels = self._factorize_numbers()
         else:
             codes, labels = self._factorize_objects()
@@ -164,7 +168,7 @@ class Column:
                 codes[given] = 0
             return codes, [bool(value) for value in present]
         series = self.series if given.all() else self.series.filter(_mask(self.series, given))
-        if self.series.dtype.is_integer():
+        if self.dtype.is_integer():
             values = np.asarray(series.to_numpy())
             wide = values.astype(np.int64) if values.dtype != np.uint64 else values
             codes, labels = _factorize_integers(wide)
@@ -239,6 +243,14 @@ def to_native(columns: Mapping[str, Sequence[Any] | AnyArray], *, backend: str) 
         ) from unknown
 
 
+def _plain_floats(series: nw.Series[Any], dtype: Any) -> AnyArray | None:
+    """A column of floats as numpy has it, null and NaN alike as NaN; None for a column of another kind."""
+    if not dtype.is_float():
+        return None
+    values = np.asarray(series.to_numpy())
+    return values if values.dtype.kind == "f" else None
+
+
 def _kind(series: nw.Series[Any]) -> Kind:
     dtype = series.dtype
     if dtype == nw.Boolean:
@@ -275,11 +287,6 @@ def _kind_of_objects(series: nw.Series[Any]) -> Kind:
 
 
 def _missing(series: nw.Series[Any]) -> BoolArray:
-    if series.dtype.is_float():
-        # Null and NaN alike are NaN in an array of floats, which is read much faster than each of them is asked for.
-        values = np.asarray(series.to_numpy())
-        if values.dtype.kind == "f":
-            return np.asarray(np.isnan(values))
     missing = series.is_null()
     if series.dtype.is_float():
         missing = missing | series.is_nan()

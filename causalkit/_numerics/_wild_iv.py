@@ -174,15 +174,20 @@ def _t_statistics(
     draws: FloatArray,
 ) -> FloatArray:
     """T statistics of the null in samples with residuals ``draw * u`` and ``draw * v``: (B,)."""
-    gap = draws @ zu
-    strength = first + draws @ zv
+    size, width = zu.shape[1], wu.shape[1]
+    gap, drift, wu_drawn, wv_drawn = np.split(
+        draws @ np.hstack([zu, zv, wu, wv]), np.cumsum([size, size, width]), axis=1
+    )
+    strength = first + drift
     norm = np.einsum("bl,bl->b", strength, strength)
     error = np.einsum("bl,bl->b", strength, gap) / norm
-    partialled = draws @ wu - error[:, None] * (draws @ wv)
+    moved = error[:, None] * strength
+    partialled = wu_drawn - error[:, None] * wv_drawn
     crossed = (strength[:, :, None] * partialled[:, None, :]).reshape(draws.shape[0], -1)
-    scores = draws * (strength @ zu.T - error[:, None] * (strength @ zv.T))
-    scores -= crossed @ sums.zw.reshape(zu.shape[0], -1).T
-    scores -= error[:, None] * (strength @ fitted.T)
+    # Scores of all clusters in all draws: a part that the draw's sign multiplies, less a part that it does not.
+    scores = np.hstack([strength, -moved]) @ np.hstack([zu, zv]).T
+    scores *= draws
+    scores -= np.hstack([crossed, moved]) @ np.hstack([sums.zw.reshape(zu.shape[0], -1), fitted]).T
     variance = sums.factor * np.einsum("bg,bg->b", scores, scores) / norm**2
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(error / np.sqrt(variance))
