@@ -9,6 +9,7 @@ import pickle
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from causalkit.errors import OptionError
 from causalkit.results import Check, Checks, Effect, Effects, FrozenMap, Sample, Table
@@ -141,3 +142,20 @@ def test_checks_are_a_mapping_in_reading_order():
 )
 def test_a_sample_in_words(sample, words):
     assert sample.describe() == words
+
+
+@pytest.mark.parametrize("wrong", [{"std_error": -1.0}, {"std_error": "1"}, {"estimate": None}, {"df": True}])
+def test_an_effect_is_made_of_numbers_and_an_error_of_at_least_zero(wrong):
+    with pytest.raises(OptionError, match=f"{next(iter(wrong))}="):
+        Effect(**{"estimand": "ATE", "estimate": 1.0, "std_error": 1.0, **wrong})
+
+
+def test_a_misspelt_column_of_a_table_is_answered_with_the_nearest():
+    with pytest.raises(OptionError, match=r"no column 'estimates'\. Did you mean 'estimate'\?"):
+        toy_result().table()["estimates"]
+
+
+@pytest.mark.parametrize("ax", [3, Figure(), [Figure().subplots()]])
+def test_what_is_not_one_axes_is_refused_before_anything_is_drawn(ax):
+    with pytest.raises(OptionError, match="ax must be matplotlib Axes"):
+        toy_result().plot(ax=ax)
