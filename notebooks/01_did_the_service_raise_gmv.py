@@ -61,7 +61,7 @@ _ = answer.plot()
 # cross; the dots are compared at different places.
 
 # %%
-_ = plot.figures(answer)[1].draw()
+_ = plot.draw(answer, picture="baker_kramer")
 
 # %% [markdown]
 # ## 4 What the −123 is made of
@@ -70,7 +70,7 @@ _ = plot.figures(answer)[1].draw()
 # composition of those who used the service as the base, the effect within is the ATT; with that of the others, the ATC.
 
 # %%
-_ = plot.figures(answer)[2].draw()
+_ = plot.draw(answer, picture="decomposition")
 
 # %%
 for base in ("treated", "control", "symmetric"):

@@ -6,6 +6,7 @@ import importlib
 from functools import partial, singledispatch
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from causalkit._validate import choice
 from causalkit.errors import OptionError
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class Picture(NamedTuple):
     caption: str
     draw: Drawing
 
+    @property
+    def name(self) -> str:
+        """Name by which :func:`draw` finds it: that of the function that draws it."""
+        function: Any = self.draw
+        while isinstance(function, partial):
+            function = function.func
+        return str(function.__name__).removeprefix("_")
+
 
 @singledispatch
 def main_picture(result: Any, *, ax: Axes | None = None) -> Axes:
@@ -60,13 +69,16 @@ def all_pictures(result: Any) -> tuple[Picture, ...]:
     return (Picture("", partial(main_picture, result)),)
 
 
-def draw(result: object, *, ax: Axes | None = None) -> Axes:
-    """Draw the main picture of a result.
+def draw(result: object, *, picture: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the main picture of a result, or another one by its name.
 
     Parameters
     ----------
     result : Result, Decision, Comparison, Effects or other value of the package
         What to draw.
+    picture : str, optional
+        Which picture, such as ``"baker_kramer"``: one of ``[each.name for each in figures(result)]``. The main one if
+        not given.
     ax : matplotlib Axes, optional
         Where to draw; a new figure if not given.
 
@@ -78,7 +90,7 @@ def draw(result: object, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     OptionError
-        There is no picture of this type, or ``ax`` is not one Axes.
+        There is no picture of this type or name, or ``ax`` is not one Axes.
 
     Examples
     --------
@@ -96,7 +108,10 @@ def draw(result: object, *, ax: Axes | None = None) -> Axes:
             f"ax must be matplotlib Axes, as plt.subplots()[1] of one plot; got {type(ax).__name__}. "
             f"Of several, pass one: axes[0]."
         )
-    return main_picture(result, ax=ax)
+    if picture is None:
+        return main_picture(result, ax=ax)
+    by_name = {each.name: each for each in figures(result)}
+    return by_name[choice("picture", picture, tuple(by_name))].draw(ax=ax)
 
 
 def figures(result: object) -> tuple[Picture, ...]:
@@ -110,7 +125,7 @@ def figures(result: object) -> tuple[Picture, ...]:
     Returns
     -------
     tuple of Picture
-        Pairs of a caption and a function ``draw(ax=None)``.
+        Each with a ``name``, a ``caption`` and a function ``draw(ax=None)``.
 
     Raises
     ------

@@ -62,6 +62,11 @@ def test_everything_drawable_is_drawn_on_the_axes_given(value):
     assert all(picture.caption.endswith(".") for picture in pictures)
     other = canvas()
     assert pictures[0].draw(ax=other) is other
+    names = [picture.name for picture in pictures]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and not name.startswith("_") for name in names)
+    for name in names:
+        assert plot.draw(value, picture=name, ax=(fresh := canvas())) is fresh
 
 
 def test_a_new_figure_is_made_when_no_axes_are_given_and_global_style_is_left_alone():

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 from causalkit import datasets, plot, simpson
+from causalkit.errors import OptionError
 from causalkit.plot import _simpson
 from causalkit.plot._embed import embed
 from tests import contract
@@ -56,6 +58,24 @@ def test_the_waterfall_ends_at_the_crude_difference(gmv):
     np.testing.assert_allclose(bars, [(0, 750), (750, -873), (0, -123)], rtol=1e-12)
 
 
+def test_intervals_of_pictures_have_the_tails_of_their_tables(users):
+    few = users.assign(shop=np.arange(len(users)) % 25)
+    options = {"outcome": "gmv", "treatment": "used_service", "cluster": "shop"}
+    found = simpson.diagnose(few, **options, by="activity")
+    ax = _simpson.decomposition(found, ax=axes())
+    table = found.decomposition_table()
+    ends = np.array([segment[:, 1] for segment in ax.collections[-1].get_segments()])
+    lengths = np.subtract(table["conf_high"], table["conf_low"])
+    np.testing.assert_allclose(np.ptp(ends, axis=1), lengths, rtol=1e-10)
+    scanned = simpson.scan(few, **options, candidates=["activity", "region"])
+    ax = _simpson.ranking(scanned, ax=axes())
+    bars = sorted(
+        np.ptp(s[:, 0]) for c in ax.collections for s in getattr(c, "get_segments", list)() if c.get_alpha() == 0.3
+    )
+    half = stats.t.ppf(0.975, 24) * np.array(scanned.ranking["std_error"])
+    np.testing.assert_allclose(bars, np.sort(2 * half), rtol=1e-10)
+
+
 def test_ranking_marks_what_turns_the_sign(users):
     found = simpson.scan(users, outcome="gmv", treatment="used_service", candidates=["activity", "region"])
     ax = plot.draw(found, ax=axes())
@@ -66,7 +86,11 @@ def test_ranking_marks_what_turns_the_sign(users):
 
 
 def test_figures_list_the_diagram_only_where_it_exists(gmv):
-    assert len(plot.figures(gmv)) == 3
+    assert [picture.name for picture in plot.figures(gmv)] == ["strata", "baker_kramer", "decomposition"]
+    ax = plot.draw(gmv, picture="decomposition", ax=axes())
+    assert [bar.get_height() for bar in ax.patches] == pytest.approx([750, -873, -123], rel=1e-12)
+    with pytest.raises(OptionError, match=r"picture='baker_kramr'.*'baker_kramer'"):
+        plot.draw(gmv, picture="baker_kramr")
     berkeley = simpson.diagnose(
         datasets.load("berkeley_admissions"), outcome="admitted", treatment="gender", treated="male", by="department"
     )
@@ -97,24 +121,29 @@ def test_legends_print_the_treatment_literally_on_every_width(users, name):
     assert not any(each.get_parse_math() for each in legend.get_texts())
 
 
-def test_results_keep_the_contract(users):
-    options = {"outcome": "gmv", "treatment": "used_service"}
+def planted(users, n):
+    data = users.sample(n, random_state=1, ignore_index=True).astype({"gmv": float})
+    data.loc[3, "gmv"] = 31415.9265
+    return data
 
-    def planted(n):
-        data = users.sample(n, random_state=1, ignore_index=True).astype({"gmv": float})
-        data.loc[3, "gmv"] = 31415.9265
-        return data
 
-    contract.check_contract(
-        simpson.diagnose(planted(2_000), **options, by=["activity", "region"]),
-        make_at_4n=lambda: simpson.diagnose(planted(8_000), **options, by=["activity", "region"]),
-        markers=("31415.9265",),
-    )
-    candidates = ["activity", "region", "city_tier"]
-    contract.check_contract(
-        simpson.scan(planted(2_000), **options, candidates=candidates),
-        make_at_4n=lambda: simpson.scan(planted(8_000), **options, candidates=candidates),
-        markers=("31415.9265",),
-    )
+def test_a_diagnosis_keeps_the_contract(users):
+    def make(n):
+        data = planted(users, n)
+        return simpson.diagnose(data, outcome="gmv", treatment="used_service", by=["activity", "region"])
+
+    contract.check_contract(make(2_000), make_at_4n=lambda: make(8_000), markers=("31415.9265",))
+
+
+def test_a_scan_keeps_the_contract(users):
+    def make(n):
+        candidates = ["activity", "region", "city_tier"]
+        return simpson.scan(planted(users, n), outcome="gmv", treatment="used_service", candidates=candidates)
+
+    contract.check_contract(make(2_000), make_at_4n=lambda: make(8_000), markers=("31415.9265",))
+
+
+def test_a_diagnosis_of_a_binary_outcome_with_clusters_keeps_the_contract(users):
     clicks = users.assign(gmv=(users["gmv"] > 1500).astype(int))
-    contract.check_contract(simpson.diagnose(clicks, **options, by="activity", cluster="user_id"))
+    options = {"outcome": "gmv", "treatment": "used_service", "by": "activity"}
+    contract.check_contract(simpson.diagnose(clicks, **options, cluster="user_id"))
