@@ -174,7 +174,7 @@ def draw_blocks(n_draws: int, numbers_per_draw: int, *, progress: bool) -> Itera
     if not progress:
         yield from blocks
         return
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     with tqdm(total=n_draws, unit="draw", delay=PROGRESS_DELAY) as bar:
         for rows in blocks:

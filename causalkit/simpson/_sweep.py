@@ -101,7 +101,7 @@ def sweep(
     Sweep
         Memory is bounded by blocks of records: never stratifications times rows.
     """
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     total = _stratify(records, (), "all")
     if total is None:

@@ -124,7 +124,7 @@ def calibrate(
 
 def _run(task: Task, n_sim: int, n_jobs: int, *, show: bool) -> list[Replication]:
     """Run all replications, in the order in which they come to an end."""
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     done: list[Replication] = []
     with tqdm(total=n_sim, desc="calibrate", unit="sim", delay=_PATIENCE, disable=not show, leave=False) as bar:
