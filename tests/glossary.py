@@ -152,6 +152,9 @@ SIMULATION = {
     "n_sim": "number of simulations",
     "n_jobs": "number of processes",
     "n_covariates": "number of covariates",
+    "jump": "how far the outcome jumps with treatment",
+    "curvature": "how far the mean outcome bends at the cutoff",
+    "take_up": "share of those assigned to treatment who take it",
     "share_treated": "share of treated rows",
     "overlap": "how much the arms' scores overlap",
     "confounding": "how strongly covariates move treatment and outcome alike",
@@ -257,6 +260,7 @@ COLUMNS = {
     "test": "name of a test",
     "null": "what holds if nothing is wrong",
     "mean_all": "mean of all rows",
+    "rejected": "whether a value lies outside the set",
 }
 
 # Words that are not used, and the word that is; in signatures, in fields and in columns.

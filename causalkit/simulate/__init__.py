@@ -13,6 +13,7 @@ Examples
 
 from causalkit.simulate._calibrate import calibrate
 from causalkit.simulate._calibration import Calibration, Incident
+from causalkit.simulate._discontinuity import discontinuity
 from causalkit.simulate._instrument import encouragement, instrument
 from causalkit.simulate._observational import observational
 from causalkit.simulate._simpson import simpson_paradox
@@ -24,6 +25,7 @@ __all__ = [
     "Simulation",
     "Truth",
     "calibrate",
+    "discontinuity",
     "encouragement",
     "instrument",
     "observational",
