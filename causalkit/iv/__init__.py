@@ -14,7 +14,7 @@ from causalkit.iv._moment_based import MomentResult, cue, gmm, jive
 from causalkit.iv._ols import ols
 from causalkit.iv._records import AndersonRubin, BinnedStage, FirstStage, ModelTest
 from causalkit.iv._result import IvResult, OlsResult
-from causalkit.iv._sensitivity import Overturning, local_to_zero, overturning, plausibly_exogenous
+from causalkit.iv._sensitivity import Overturning, local_to_zero, overturning, plausibly_exogenous, sensitivity
 from causalkit.iv._wald import wald
 from causalkit.iv._weak_robust import ConditionalSet, JackknifeSet, WeakRobustResult, weak_robust
 from causalkit.iv._wild import WildTest, wild_bootstrap
@@ -46,6 +46,7 @@ __all__ = [
     "ols",
     "overturning",
     "plausibly_exogenous",
+    "sensitivity",
     "tsls",
     "wald",
     "weak_robust",

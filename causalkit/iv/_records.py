@@ -230,6 +230,10 @@ class FirstStage(Record):
             },
         )
 
+    def __str__(self) -> str:
+        """Return the table as text."""
+        return str(self.table())
+
     def coefficient_table(self, level: float = 0.95) -> Table:
         """Return one row per instrument and endogenous regressor."""
         rows = [(name, *row) for name, each in self.coefficients.items() for row in each.table(level).rows()]

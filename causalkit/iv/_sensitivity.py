@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from causalkit._typing import FloatArray
     from causalkit.results import ConfidenceSet
 
-__all__ = ["Overturning", "local_to_zero", "overturning", "plausibly_exogenous"]
+__all__ = ["Overturning", "local_to_zero", "overturning", "plausibly_exogenous", "sensitivity"]
+
+# Direct effects of the instrument, as shares of its whole effect on the outcome.
+SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def plausibly_exogenous(result: IvResult, *, direct_effect: tuple[float, float], level: float = 0.95) -> ConfidenceSet:
@@ -212,6 +215,64 @@ def overturning(result: IvResult, *, threshold: float = 0.0, level: float = 0.95
         to_doubt=to_doubt,
         share_of_reduced_form=to_doubt / whole if whole else math.nan,
         level=level,
+    )
+
+
+def sensitivity(result: IvResult, *, threshold: float = 0.0, level: float = 0.95) -> Table:
+    """How the set of effects widens as the instrument may touch the outcome past the treatment.
+
+    With one instrument the rows are unions of Anderson-Rubin sets over all direct effects up to a share of the
+    instrument's whole effect on the outcome, of either sign. With several, the direct effects have normal priors around
+    zero with that share as standard deviation, and the intervals are Wald's.
+
+    Parameters
+    ----------
+    result : IvResult
+        Of any number of instruments.
+    threshold : float
+        Value of the effect at which the decision turns.
+    level : float
+        Coverage of the sets.
+
+    Returns
+    -------
+    Table
+        ``share, interval, rejected``: the last says whether the threshold lies outside.
+
+    References
+    ----------
+    Conley, T. G., Hansen, C. B. and Rossi, P. E. (2012). Review of Economics and Statistics 94(1), 260-272.
+
+    Examples
+    --------
+    >>> from causalkit import iv, simulate
+    >>> sim = simulate.instrument(2_000, rng=1)
+    >>> res = iv.tsls(sim.data, outcome="y", endogenous="d", instruments="z", exogenous="x")
+    >>> table = iv.sensitivity(res)
+    >>> table["rejected"]
+    (True, True, True, True, True, False)
+    """
+    threshold, level = real("threshold", threshold), fraction("level", level)
+    whole = np.abs(result.reduced_form.estimates)
+    single = result.anderson_rubin is not None and result.anderson_rubin.n_instruments == 1
+    found: list[ConfidenceSet] = [
+        plausibly_exogenous(result, direct_effect=(-share * float(whole[0]), share * float(whole[0])), level=level)
+        if single
+        else local_to_zero(result, sd=(share * whole).tolist()).conf_int(level)
+        for share in SHARES
+    ]
+    return Table(
+        title=f"What a direct effect of the instrument{'' if single else 's'} would do",
+        columns={
+            "share": SHARES,
+            "interval": [each.format() for each in found],
+            "rejected": [threshold not in each for each in found],
+        },
+        headings={
+            "share": "direct, share of whole effect",
+            "interval": f"{100 * level:.4g}% set",
+            "rejected": f"{threshold:g} rejected",
+        },
     )
 
 

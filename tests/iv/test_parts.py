@@ -131,6 +131,27 @@ def test_cragg_donald_and_kleibergen_paap_equal_the_canonical_correlations():
     assert stage.kleibergen_paap_lm == pytest.approx(500 * smallest, rel=1e-9)
 
 
+def test_the_robust_rank_statistic_does_not_depend_on_how_regressors_and_instruments_are_combined():
+    data = two_regressors().assign(g=np.arange(500) % 40)
+    mixed = data.assign(d=data.d + 2 * data.e, e=data.e - data.d, z1=data.z1 + data.z3, z3=data.z3 - 4 * data.z2)
+    for options in ({}, {"cluster": "g"}):
+        base, got = (
+            iv.first_stage(each, endogenous=["d", "e"], instruments=["z1", "z2", "z3"], **options)
+            for each in (data, mixed)
+        )
+        assert got.kleibergen_paap == pytest.approx(base.kleibergen_paap, rel=1e-8)
+        assert got.kleibergen_paap_lm == pytest.approx(base.kleibergen_paap_lm, rel=1e-8)
+        assert got.cragg_donald == pytest.approx(base.cragg_donald, rel=1e-8)
+
+
+def test_the_factors_of_clustered_conventions():
+    data = simulate.instrument(300, strength=1.0, rng=3).data.assign(g=np.arange(300) % 30)
+    cr0, crg, cr1 = (iv.tsls(data, **ONE, cluster="g", cov_type=kind) for kind in ("CR0", "CRG", "CR1"))
+    assert crg.std_error == pytest.approx(cr0.std_error * (30 / 29) ** 0.5, rel=1e-12)
+    assert cr1.std_error == pytest.approx(cr0.std_error * (30 / 29 * 299 / 297) ** 0.5, rel=1e-12)
+    assert [each.effect.df for each in (cr0, crg, cr1)] == [np.inf, 29, 29]
+
+
 def test_the_effective_f_does_not_move_with_a_constant_on_the_instrument():
     data = frame("mroz_2iv")
     named = {role: names for role, names in roles("mroz_2iv").items() if role != "outcome"}
@@ -327,6 +348,17 @@ def test_local_to_zero_priors_shift_and_widen_by_what_direct_effects_add():
     wide = iv.local_to_zero(got, sd=[0.1, 0.2, 0.3])
     added = np.dot(np.square(got.influence), np.square([0.1, 0.2, 0.3]))
     assert wide.std_error**2 == pytest.approx(got.std_error**2 + added, rel=1e-12)
+
+
+def test_sets_widen_with_the_direct_effect_until_the_threshold_is_inside():
+    data = simulate.instrument(800, n_instruments=3, strength=2.0, rng=3).data
+    one = simulate.instrument(800, rng=3).data
+    for result in (iv.tsls(data, **THREE), iv.tsls(one, **ONE)):
+        table = iv.sensitivity(result)
+        assert table["interval"][0] == result.conf_int().format()
+        # Once inside, the threshold stays inside.
+        assert list(table["rejected"]) == sorted(table["rejected"], reverse=True)
+        assert table["rejected"][0]
 
 
 def test_leaving_an_instrument_out_equals_estimating_without_it():
