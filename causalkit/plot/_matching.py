@@ -98,6 +98,11 @@ def block_heat_map(balance: BlockBalance, *, ax: Axes | None = None) -> Axes:
     )
 
 
+@all_pictures.register(BlockBalance)
+def _block_pictures(balance: BlockBalance) -> tuple[Picture, ...]:
+    return (Picture("Balance of the covariates in blocks of the score.", partial(block_heat_map, balance)),)
+
+
 @main_picture.register(BalanceTable)
 def love_plot(balance: BalanceTable, *, ax: Axes | None = None) -> Axes:
     """Draw absolute standardised differences before and after, the largest before on top."""

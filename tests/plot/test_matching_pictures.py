@@ -44,6 +44,7 @@ def test_the_heat_map_writes_numbers_where_balance_fails(match):
     ax = balance.plot(ax=axes())
     shown = [text.get_text() for text in ax.texts if text.get_text() != "–"]
     assert len(shown) == (balance.p_value < 0.05).sum()
+    assert [each.caption for each in plot.figures(balance)] == ["Balance of the covariates in blocks of the score."]
 
 
 def test_a_match_has_pictures_of_every_covariate_with_more_than_two_values(match):
