@@ -86,8 +86,9 @@ def balance_check(table: Table) -> Check:
     least = min(adjusted)
     off = [str(name) for name, p in zip(table["covariate"], adjusted, strict=True) if p <= ALPHA]
     if off:
+        verb = "moves" if len(off) == 1 else "move"
         reading = (
-            f"{', '.join(off[:3])}{' and others' if len(off) > 3 else ''} move with the instrument (smallest adjusted "
+            f"{', '.join(off[:3])}{' and others' if len(off) > 3 else ''} {verb} with the instrument (smallest adjusted "
             f"{_p(least)}): it is as good as random, if at all, only with these held fixed."
         )
     else:

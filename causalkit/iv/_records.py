@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,6 +83,10 @@ class AndersonRubin(Record):
     def n_instruments(self) -> int:
         """Number of instruments, L."""
         return int(self.first.size)
+
+    def chi_squared(self) -> AndersonRubin:
+        """Return the same test with chi-squared in place of F critical values, as some programs have it."""
+        return replace(self, df=math.inf)
 
     def line(self) -> MomentLine:
         """Return the moments as a function of the effect."""

@@ -428,3 +428,44 @@ def test_a_simulated_least_squares_slope_is_its_population_value():
     people = simulate.encouragement(200_000, rng=5)
     gap = people.data.groupby("z").y.mean()
     assert gap[1] - gap[0] == pytest.approx(people.truth["ITT"], abs=0.04)
+
+
+# --- the whole recipe ---
+
+
+def test_balance_is_the_robust_test_of_each_control_on_the_instruments():
+    import statsmodels.api as sm
+
+    data = simulate.instrument(400, n_instruments=3, strength=2.0, rng=3).data
+    data["v"] = 0.5 * data.z1 + np.random.default_rng(1).normal(size=400)
+    got = iv.estimate(data, **{**THREE, "exogenous": ["x", "v"]}).checks["balance"]
+    z = sm.add_constant(data[["z1", "z2", "z3"]])
+    for j, name in enumerate(("x", "v")):
+        test = sm.OLS(data[name], z).fit(cov_type="HC1", use_t=True).f_test(np.eye(4)[1:])
+        assert got.table["f"][j] == pytest.approx(float(test.fvalue), rel=1e-8)
+        assert got.table["p_value"][j] == pytest.approx(float(test.pvalue), rel=1e-6)
+    assert got.verdict == "questionable"
+    assert got.reading.startswith("v moves with the instrument")
+
+
+def test_the_slopes_of_the_pictures_are_first_stage_and_reduced_form():
+    data = simulate.instrument(500, rng=3).data
+    got = iv.estimate(data, **ONE)
+    first = got.first_stage.coefficients["d"].estimates[0]
+    np.testing.assert_allclose(got.bins.slopes, [first, got.reduced_form.estimates[0]], rtol=1e-9)
+    assert got.bins.slopes[1] / got.bins.slopes[0] == pytest.approx(got.estimate, rel=1e-9)
+    assert got.bins.rows.sum() == 500
+    for values, column in ((got.bins.treatment, "d"), (got.bins.outcome, "y")):
+        assert got.bins.rows @ values / 500 == pytest.approx(data[column].mean(), abs=1e-10)
+    several = iv.estimate(simulate.instrument(500, n_instruments=3, strength=2.0, rng=3).data, **THREE)
+    np.testing.assert_allclose(several.bins.slopes, [1.0, several.estimate], rtol=1e-9)
+
+
+def test_the_tf_interval_is_wide_where_f_is_small_and_wald_where_it_is_large():
+    weak = quietly(iv.tsls, simulate.instrument(400, strength=0.2, rng=2).data, **ONE)
+    half = tf_critical(float(weak.first_stage.f[0])) * weak.std_error
+    assert list(weak.tf_interval()) == pytest.approx([weak.estimate - half, weak.estimate + half])
+    strong = iv.tsls(simulate.instrument(2_000, rng=2).data, **ONE, cov_type="HC0")
+    assert list(strong.tf_interval()) == pytest.approx(list(strong.wald.conf_int()), rel=1e-12)
+    with pytest.raises(DesignError, match="one instrument"):
+        iv.tsls(simulate.instrument(400, n_instruments=3, strength=2.0, rng=2).data, **THREE).tf_interval()
