@@ -88,8 +88,8 @@ def balance_check(table: Table) -> Check:
     if off:
         verb = "moves" if len(off) == 1 else "move"
         reading = (
-            f"{', '.join(off[:3])}{' and others' if len(off) > 3 else ''} {verb} with the instrument (smallest adjusted "
-            f"{_p(least)}): it is as good as random, if at all, only with these held fixed."
+            f"{', '.join(off[:3])}{' and others' if len(off) > 3 else ''} {verb} with the instrument "
+            f"(smallest adjusted {_p(least)}): it is as good as random, if at all, only with these held fixed."
         )
     else:
         reading = f"No covariate moves with the instrument by more than chance (smallest adjusted {_p(least)})."
