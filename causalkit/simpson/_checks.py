@@ -74,8 +74,15 @@ def overlap_check(strata: Strata) -> Check:
 
 
 def small_cells_check(strata: Strata) -> Check:
-    """Whether there are enough rows in every arm of every stratum."""
+    """Whether there are enough rows in every arm of every stratum, above all two, the least that have a variance."""
     small = strata.comparable & (strata.rows < FEW_ROWS).any(axis=1)
+    n_single = int((strata.comparable & (strata.rows == 1).any(axis=1)).sum())
+    single = (
+        f" An arm of {counted(n_single, 'stratum', 'strata')} has a single row, whose variance is unknown and counts "
+        f"as zero."
+        if n_single
+        else ""
+    )
     n_small, n_all = int(small.sum()), int(strata.comparable.sum())
     share = float(strata.rows[small].sum() / strata.rows[strata.comparable].sum())
     return Check(
@@ -84,7 +91,7 @@ def small_cells_check(strata: Strata) -> Check:
         verdict="questionable" if n_small else "supported",
         reading=(
             f"Fewer than {FEW_ROWS} rows in an arm of {counted(n_small, 'stratum', 'strata')} of {n_all}, with "
-            f"{share:.1%} of the rows: standard errors there are too small to be trusted."
+            f"{share:.1%} of the rows: standard errors there are too small to be trusted.{single}"
             if n_small
             else f"Every arm of every stratum has at least {FEW_ROWS} rows."
         ),

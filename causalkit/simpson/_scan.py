@@ -168,7 +168,6 @@ def scan(
             "bins": bins if isinstance(bins, int) else None if bins is None else str(dict(bins)),
             "missing": missing,
             "missing_level": missing_level,
-            "cov_type": "HC0" if cluster is None else "CR0",
         }
     )
 
@@ -246,7 +245,7 @@ class _Scan:
             method=(
                 f"{counted(len(ranking), 'stratification')} of {counted(len(self.design.columns), 'column')}, "
                 f"{ESTIMANDS[self.standard]}; standard errors from influence functions, "
-                f"p-values adjusted by the largest statistic"
+                f"{self._cov_type}; p-values adjusted by the largest statistic"
             ),
             effect=crude,
             sample=Sample.of(rows, self.design.treated, n_clusters=self.design.n_clusters),
@@ -259,12 +258,16 @@ class _Scan:
                 )
             ),
             roles={role: rows.names(role) for role in roles if rows.names(role)},
-            options=options,
+            options={**options, "cov_type": self._cov_type},
             warnings=self.warned.messages,
             backend=rows.backend,
             ranking=ranking,
             gaps=gaps,
         )
+
+    @property
+    def _cov_type(self) -> str:
+        return "HC0" if self.design.n_clusters is None else "CR0"
 
     @property
     def _df(self) -> float:

@@ -187,6 +187,15 @@ def test_strata_with_one_arm_are_left_out_counted_and_named_in_the_decomposition
     assert found.checks["overlap"].verdict == "violated"
 
 
+def test_a_row_alone_in_its_cell_is_said_to_have_no_variance():
+    data = pd.DataFrame({"y": np.arange(44.0) % 5, "d": [0, 1] * 22, "s": ["a"] * 40 + ["b"] * 2 + ["c"] * 2})
+    found = simpson.diagnose(data, outcome="y", treatment="d", by="s")
+    reading = found.checks["small cells"].reading
+    assert "an arm of 2 strata of 3" in reading
+    assert reading.endswith("An arm of 2 strata has a single row, whose variance is unknown and counts as zero.")
+    assert "single" not in call(frame()).checks["small cells"].reading
+
+
 def test_no_stratum_with_both_arms_cannot_be_answered():
     data = frame().assign(t=lambda f: f["d"].map({0: "left", 1: "right"}))
     with pytest.raises(DesignError, match="No stratum of by='t' has rows in both arms: 2 strata"):
