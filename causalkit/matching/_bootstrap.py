@@ -78,8 +78,9 @@ def _once(match: Match, y: FloatArray, x: FloatArray | None, random: np.random.G
         fit=fit,
         support=score.support & (weights > 0),
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    # Each sample would repeat what the match itself has warned of.
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
         matched = apply(match.spec, again)
     treated = design.treated
     target = {"ATT": treated, "ATC": ~treated}.get(match.estimand, np.ones_like(treated))

@@ -207,3 +207,38 @@ def test_full_matching_costs_as_little_as_a_linear_programme(score):
     best = linprog(cost.ravel()[kept], A_ub=-cover[:, kept], b_ub=-np.ones(rows + columns))
     got = matching.match(score, Full()).details["total_distance"]
     assert got == pytest.approx(best.fun, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("estimand", "largest", "hc1", "hc3"),
+    [
+        ("ATE", 40.0772938120701, 910.962536539466, 939.660527084365),
+        ("ATT", 3.74322176352342, 825.397103564815, 831.490568370512),
+        ("ATO", 0.975048215463619, 776.362766705846, 781.51019667525),
+    ],
+)
+def test_weights_and_weighted_regressions_are_those_of_sandwich(estimand, largest, hc1, hc3, score):
+    # lm(re78 ~ treat, weights = w) with vcovHC; w from glm to 1e-14.
+    match = matching.match(score, InverseProbability(estimand=estimand))
+    assert match.weights.max() == pytest.approx(largest, rel=1e-11)
+    for kind, want in (("HC1", hc1), ("HC3", hc3)):
+        assert matching.effect(match, outcome="re78", cov_type=kind).std_error == pytest.approx(want, rel=1e-11)
+
+
+@pytest.mark.parametrize(("estimand", "want"), [("ATE", 1074.9085413954), ("ATT", 1647.58325244023)])
+def test_adjustment_without_matching_is_regression_in_each_arm(estimand, want, score):
+    # mean(predict(lm in the treated) - predict(lm in the controls)) over everybody, and over the treated.
+    everybody = matching.match(score, Blocks(edges=[1e-9], estimand=estimand))
+    got = matching.effect(everybody, outcome="re78", adjust=COVARIATES)
+    assert got.estimate == pytest.approx(want, rel=1e-12)
+
+
+def test_the_experiment_itself_is_a_difference_of_means():
+    data = pytest.importorskip("causaldata").nsw_mixtape.load_pandas().data
+    fitted = matching.propensity_score(data, treatment="treat", covariates=["age", "educ"])
+    match = matching.match(fitted, Blocks(edges=[1e-9]))
+    # lm(re78 ~ treat) with vcovHC.
+    for kind, want in (("HC0", 669.315322396799), ("HC2", 670.996544467325)):
+        got = matching.effect(match, outcome="re78", cov_type=kind)
+        assert got.estimate == pytest.approx(1794.34238185009, rel=1e-11)
+        assert got.std_error == pytest.approx(want, rel=1e-11)
