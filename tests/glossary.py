@@ -181,6 +181,7 @@ COLUMNS = {
     "term": "what is estimated",
     "estimate": "the number",
     "std_error": "its standard error",
+    "cov_type": "how its standard error was estimated",
     "statistic": "of a test",
     "df": "degrees of freedom",
     "p_value": "of a test",
