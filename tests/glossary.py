@@ -68,6 +68,7 @@ OPTIONS = {
     "derivative": "which derivative jumps at the cutoff: 0 the level, 1 the slope",
     "n_matches": "number of nearest neighbours",
     "mass_points": "what repeated scores do to pilot windows",
+    "curvature_bound": "largest second derivative of the mean outcome",
     "radii": "rows nearer to the cutoff than this are left out",
     "cutoffs": "placebo cutoffs",
     "bandwidths": "several bandwidths",

@@ -3,12 +3,14 @@
 Look (:func:`bins`), test what the design rests on (:func:`density_test`, :func:`covariate_continuity`,
 :func:`placebo_cutoffs`), estimate (:func:`local_polynomial`), and see how much the answer depends on the window
 (:func:`bandwidth_sensitivity`) and on the rows at the very cutoff (:func:`donut`). :func:`estimate` runs it all.
+:func:`honest` takes a bound on the curvature instead, also for scores with few values.
 """
 
 from causalkit.rdd._bins import BinnedScatter, bins
 from causalkit.rdd._density_test import DensityTest, density_test
 from causalkit.rdd._estimate import estimate
 from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
+from causalkit.rdd._honest import BiasAware, HonestResult, honest
 from causalkit.rdd._local_polynomial import local_polynomial
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
@@ -16,8 +18,10 @@ from causalkit.rdd._sensitivity import bandwidth_sensitivity, donut
 from causalkit.rdd._series import RddSeries
 
 __all__ = [
+    "BiasAware",
     "BinnedScatter",
     "DensityTest",
+    "HonestResult",
     "RddBandwidths",
     "RddResult",
     "RddSeries",
@@ -28,6 +32,7 @@ __all__ = [
     "density_test",
     "donut",
     "estimate",
+    "honest",
     "local_polynomial",
     "placebo_cutoffs",
 ]
