@@ -17,6 +17,8 @@ BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 # Processes of pytest, each with one thread of linear algebra.
 WORKERS ?= 2
+# Kernels say on every start that they talk over a local port; nothing else of theirs is dropped.
+QUIET_KERNELS := 2> >(grep -v '^\[IPKernelApp\] WARNING | Kernel is running over TCP' >&2)
 PYTEST := -n $(WORKERS) --dist worksteal
 
 export MPLBACKEND := Agg
@@ -47,13 +49,13 @@ types: $(VENV)/.installed-dev
 	@$(BIN)/mypy
 
 notebooks: $(VENV)/.installed-dev
-	@$(BIN)/python tools/notebooks.py --check
+	@$(BIN)/python tools/notebooks.py --check $(QUIET_KERNELS)
 
 notebooks-run: $(VENV)/.installed-dev
-	@$(BIN)/python tools/notebooks.py
+	@$(BIN)/python tools/notebooks.py $(QUIET_KERNELS)
 
 docs: $(VENV)/.installed-dev
-	@$(BIN)/sphinx-build -W --keep-going -q -j auto -d build/doctrees docs build/docs
+	@$(BIN)/sphinx-build -W --keep-going -q -j auto -d build/doctrees docs build/docs $(QUIET_KERNELS)
 	@$(BIN)/python tools/offline.py build/docs
 
 pytest: $(VENV)/.installed-dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from docutils.utils.math import MathError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 
 _LOGGER = logging.getLogger(__name__)
+# Commands that the translator does not know, and what it does.
+_ALIASES = {r"\dots": r"\ldots", r"\dotsc": r"\ldots", r"\dotsb": r"\cdots"}
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
 
 
 def visit_math(translator: HTML5Translator, node: nodes.Element) -> None:
@@ -34,6 +38,7 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
 
 def _mathml(node: nodes.Element, source: str, *, as_block: bool = False) -> str:
     """Translate, or say on which page a formula cannot be."""
+    source = _COMMAND.sub(lambda command: _ALIASES.get(command[0], command[0]), source)
     try:
         text: str = tex2mathml(source, as_block=as_block)
     except MathError as error:
