@@ -22,7 +22,7 @@ __all__ = ["Wald", "max_t_p_values", "sup_t_critical", "wald_test"]
 # Eigenvalues of the correlation matrix below this part of the largest count as zero.
 RANK_TOLERANCE = 1e-10
 # Directions of the integration over the sphere.
-DIRECTIONS = 1 << 16
+DIRECTIONS = 1 << 17
 # Classes that the directions are gathered into, so that the distance is integrated a thousand times for each bound.
 CLASSES = 1 << 10
 # Numbers in one block of directions (16 MB).
