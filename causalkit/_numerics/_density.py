@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -254,6 +255,7 @@ class _Constants:
     bias: float
 
 
+@cache
 def _boundary_constants(power: int, order: int, kernel: KernelName) -> _Constants:
     """Constants of a coefficient at the edge of its support (CJM 2020, theorem 1), by Gaussian quadrature."""
     nodes, gauss = np.polynomial.legendre.leggauss(60)
