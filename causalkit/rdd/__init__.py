@@ -12,6 +12,7 @@ from causalkit.rdd._estimate import estimate
 from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
 from causalkit.rdd._honest import BiasAware, HonestResult, honest
 from causalkit.rdd._local_polynomial import local_polynomial
+from causalkit.rdd._power import minimum_detectable_effect, power
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
 from causalkit.rdd._sensitivity import bandwidth_sensitivity, donut
@@ -34,5 +35,7 @@ __all__ = [
     "estimate",
     "honest",
     "local_polynomial",
+    "minimum_detectable_effect",
     "placebo_cutoffs",
+    "power",
 ]
