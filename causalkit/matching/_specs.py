@@ -106,7 +106,7 @@ class Blocks:
     Attributes
     ----------
     n : int
-        Number of blocks with equal shares of the target population.
+        Number of blocks with equal numbers of units of the target population (rows, whatever their weights).
     edges : tuple of float, optional
         Inner cut points of the score instead.
     estimand : {"ATT", "ATC", "ATE"}
@@ -143,7 +143,7 @@ class Nearest:
     Attributes
     ----------
     ratio : int
-        Partners per unit.
+        Partners per unit: rows, whatever their weights.
     replace : bool
         Whether a unit can be a partner more than once. With replacement the matches are closer and depend on
         nobody's place in a queue; without, each is used once and errors come from pairs.

@@ -129,3 +129,28 @@ def test_no_matched_set_is_wider_than_its_caliper_and_nobody_is_used_twice(seed,
         assert np.abs(line[links.focal] - line[links.partner]).max() <= caliper
         if method != "radius":
             assert np.unique(links.partner).size == links.partner.size
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        Nearest(caliper=0.5, caliper_scale="raw"),
+        Nearest(estimand="ATE"),
+        Nearest(distance="mahalanobis"),
+        Nearest(distance="robust_mahalanobis"),
+        Radius(radius=0.5, scale="raw"),
+        Kernel(bandwidth=0.5, scale="raw"),
+        Blocks(edges=[0.2, 0.4, 0.6]),
+        InverseProbability(estimand="ATE"),
+        EntropyBalance(),
+    ],
+    ids=repr,
+)
+@pytest.mark.filterwarnings("ignore::causalkit.errors.DesignWarning")
+def test_a_weight_of_k_is_k_rows_where_distances_are_in_units_of_the_score(method):
+    data = simulate.observational(300, rng=0, n_covariates=2).data.round(1)
+    data = data.assign(w=np.random.default_rng(2).integers(1, 4, 300))
+    long = data.loc[data.index.repeat(data["w"])]
+    one, two = by_steps(method)(data, weights="w"), by_steps(method)(long)
+    assert one.estimate == pytest.approx(two.estimate, rel=1e-11)
+    assert one.mean_control == pytest.approx(two.mean_control, rel=1e-11)
