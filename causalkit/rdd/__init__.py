@@ -10,6 +10,7 @@ from causalkit.rdd._bins import BinnedScatter, bins
 from causalkit.rdd._density_test import DensityTest, density_test
 from causalkit.rdd._estimate import estimate
 from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
+from causalkit.rdd._global_polynomial import GlobalPolynomialResult, global_polynomial
 from causalkit.rdd._honest import BiasAware, HonestResult, honest
 from causalkit.rdd._local_polynomial import local_polynomial
 from causalkit.rdd._power import minimum_detectable_effect, power
@@ -22,6 +23,7 @@ __all__ = [
     "BiasAware",
     "BinnedScatter",
     "DensityTest",
+    "GlobalPolynomialResult",
     "HonestResult",
     "RddBandwidths",
     "RddResult",
@@ -33,6 +35,7 @@ __all__ = [
     "density_test",
     "donut",
     "estimate",
+    "global_polynomial",
     "honest",
     "local_polynomial",
     "minimum_detectable_effect",

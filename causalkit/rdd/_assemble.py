@@ -173,7 +173,7 @@ def _support_check(sides: tuple[RddSide, RddSide]) -> Check:
     counts = " and ".join(f"{side.n_h:,} rows {side.name}" for side in sides)
     reading = (
         f"The window has {counts} the cutoff; with fewer than {_FEW_ROWS} on a side the robust interval can be too "
-        f"short. Look at honest intervals or local randomisation."
+        f"short. Look at rdd.honest."
         if thin
         else f"The window has {counts} the cutoff."
     )
@@ -193,7 +193,7 @@ def _ties_check(local: LocalFit) -> Check:
     reading = (
         f"The score repeats: {min(distinct):,} distinct values on the thinner side of the window, and up to "
         f"{share:.0%} of its rows share a score with another. Robust intervals take the score as continuous; look at "
-        f"honest intervals or local randomisation. Clustering by the score does not help."
+        f"rdd.honest. Clustering by the score does not help."
         if tied
         else f"The score is nearly continuous: {share:.0%} of the rows in the window share a score with another."
     )

@@ -163,7 +163,7 @@ def select(
         raise DesignError(
             f"Too few distinct scores {design.cut.names[thin.side]} the cutoff to choose a bandwidth: "
             f"{thin.distinct} in a pilot window that needs {thin.needed}. Give bandwidth=..., use "
-            f"mass_points='adjust', or take honest intervals or local randomisation for a score with few values."
+            f"mass_points='adjust', or use rdd.honest for a score with few values."
         ) from None
 
 
