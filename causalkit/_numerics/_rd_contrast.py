@@ -43,7 +43,8 @@ def adjustment(windows: tuple[tuple[Side, Window], ...], order: int, n_treatment
     products = np.zeros((windows[0][0].columns.shape[0] - first, windows[0][0].columns.shape[0]))
     for side, window in windows:
         columns = side.columns[:, : len(window)]
-        products += window.residual_products(columns[first:], columns, order)
+        # Kernel weights are per unit of the score: with unequal windows a row of the narrower one counts for more.
+        products += window.residual_products(columns[first:], columns, order) / window.bandwidth
     own = products[:, first:]
     scale = np.sqrt(np.maximum(np.diag(own), 0.0))
     scale = np.where(scale > 0, scale, 1.0)

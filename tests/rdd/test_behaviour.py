@@ -95,6 +95,19 @@ def test_a_repeated_covariate_changes_nothing():
     np.testing.assert_allclose(numbers(twice), numbers(fit(data, covariates="z")), rtol=1e-8)
 
 
+def test_covariates_with_unequal_windows_are_one_weighted_regression():
+    import statsmodels.api as sm
+
+    data = draw()
+    below, above = 0.3, 0.5
+    width = np.where(data.x >= 0, above, below)
+    near = data[data.x.abs() <= width].assign(h=width[data.x.abs() <= width], d=lambda d: (d.x >= 0).astype(float))
+    design = sm.add_constant(near[["d", "x", "z"]].assign(dx=near.d * near.x))
+    reference = sm.WLS(near.y, design, weights=(1 - near.x.abs() / near.h) / near.h).fit()
+    got = fit(data, bandwidth=(below, above), covariates="z")
+    assert got.estimate == pytest.approx(reference.params["d"], rel=1e-11)
+
+
 def test_bias_corrected_with_one_window_is_the_higher_order():
     both = fit(draw(), bandwidth=0.4)
     higher = fit(draw(), bandwidth=0.4, order=2)
