@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import narwhals as nw
 import numpy as np
@@ -35,21 +35,26 @@ class Column:
     ----------
     role, name : str
         The argument that names the column, and its name; both appear in messages.
-    series : narwhals.Series
+    source : narwhals.Series or native series
         The column.
     """
 
-    __slots__ = ("_plain", "dtype", "kind", "missing", "name", "role", "series")
+    __slots__ = ("_plain", "_source", "kind", "missing", "name", "role")
 
-    def __init__(self, role: str, name: str, series: nw.Series[Any]) -> None:
+    def __init__(self, role: str, name: str, source: Any) -> None:
         self.role = role
         self.name = name
-        self.series = series
-        # Asking narwhals for a dtype or an array costs more than the work on a thousand rows: once each.
-        self.dtype = series.dtype
-        self._plain = _plain_floats(series, self.dtype)
-        self.kind: Kind = "number" if self._plain is not None else _kind(series)
-        self.missing: BoolArray = _missing(series) if self._plain is None else np.asarray(np.isnan(self._plain))
+        self._source = source
+        # Wrapping a series, and asking it for its type, costs more than the work on a thousand rows: only if needed.
+        self._plain = _plain_floats(source)
+        self.kind: Kind = "number" if self._plain is not None else _kind(self.series)
+        self.missing: BoolArray = _missing(self.series) if self._plain is None else np.asarray(np.isnan(self._plain))
+
+    @property
+    def series(self) -> nw.Series[Any]:
+        """The column as narwhals has it."""
+        self._source = nw.from_native(self._source, series_only=True)
+        return cast("nw.Series[Any]", self._source)
 
     @property
     def called(self) -> str:
@@ -86,7 +91,7 @@ class Column:
             self._check_exact([each for each in found if isinstance(each, (int, np.integer))])
             values[given] = found.astype(np.float64)
             return values
-        if self.dtype.is_integer():
+        if self.series.dtype.is_integer():
             self._check_exact([each for each in (self.series.min(), self.series.max()) if each is not None])
         values = np.array(self.series.cast(nw.Float64).to_numpy(), dtype=np.float64, order="C")
         if self.missing.any():
@@ -168,7 +173,7 @@ class Column:
                 codes[given] = 0
             return codes, [bool(value) for value in present]
         series = self.series if given.all() else self.series.filter(_mask(self.series, given))
-        if self.dtype.is_integer():
+        if self.series.dtype.is_integer():
             values = np.asarray(series.to_numpy())
             wide = values.astype(np.int64) if values.dtype != np.uint64 else values
             codes, labels = _factorize_integers(wide)
@@ -243,9 +248,13 @@ def to_native(columns: Mapping[str, Sequence[Any] | AnyArray], *, backend: str) 
         ) from unknown
 
 
-def _plain_floats(series: nw.Series[Any], dtype: Any) -> AnyArray | None:
+def _plain_floats(source: Any) -> AnyArray | None:
     """A column of floats as numpy has it, null and NaN alike as NaN; None for a column of another kind."""
-    if not dtype.is_float():
+    dtype = source.dtype if hasattr(source, "dtype") else None
+    if isinstance(dtype, np.dtype):
+        return np.asarray(source) if dtype.kind == "f" else None
+    series = nw.from_native(source, series_only=True)
+    if not series.dtype.is_float():
         return None
     values = np.asarray(series.to_numpy())
     return values if values.dtype.kind == "f" else None

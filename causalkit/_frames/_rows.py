@@ -314,11 +314,11 @@ def read_rows(
     choice("missing", missing, ("raise", "drop"))
     given = {role: labels(role, names) for role, names in roles.items() if names is not None}
     one_role_each(given, sharing=_SHARING)
-    frame = _select(data, given)
-    n_rows = len(frame)
+    found = _select(data, given)
+    n_rows = found.n_rows
     if n_rows == 0:
         raise DataError("The data have no rows.")
-    columns = {role: tuple(Column(role, name, frame[name]) for name in names) for role, names in given.items()}
+    columns = {role: tuple(Column(role, name, found.series[name]) for name in names) for role, names in given.items()}
     keep, dropped = _complete(columns, n_rows, missing=missing, may_be_missing=may_be_missing)
     if "weights" in columns:
         keep, dropped = _weighted(columns["weights"][0], keep, dropped)
@@ -328,7 +328,7 @@ def read_rows(
             f"No rows are left of {n_rows:,}: " + ", ".join(f"{why} {n:,}" for why, n in dropped.items()) + "."
         )
     return Rows(
-        backend=str(frame.implementation.value),
+        backend=found.backend,
         n_rows=n_rows,
         n_used=n_used,
         dropped=dropped,
@@ -337,20 +337,37 @@ def read_rows(
     )
 
 
-def _select(data: Any, given: dict[str, tuple[str, ...]]) -> nw.DataFrame[Any]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Selected:
+    """The used columns of a frame, one by one: neither copied together nor wrapped before that is needed."""
+
+    backend: str
+    n_rows: int
+    series: Mapping[str, Any]
+
+
+def _select(data: Any, given: dict[str, tuple[str, ...]]) -> _Selected:
     """Return the used columns only, so that the others cannot matter."""
     used = list(dict.fromkeys(name for names in given.values() for name in names))
     if hasattr(data, "iloc") and hasattr(data, "columns"):
         available = list(data.columns)
         require_columns(available, given)
-        return _eager(data.iloc[:, [available.index(name) for name in used]])
+        backend = str(_eager(data.iloc[:, :0]).implementation.value)
+        return _Selected(backend, len(data), {name: _series(data, name, available) for name in used})
     if hasattr(data, "column_names") and hasattr(data, "select"):
         available = list(data.column_names)
         require_columns(available, given)
-        return _eager(data.select([available.index(name) for name in used]))
-    frame = _eager(data)
-    require_columns(frame.columns, given)
-    return frame.select(used)
+        frame = _eager(data.select([available.index(name) for name in used]))
+    else:
+        frame = _eager(data)
+        require_columns(frame.columns, given)
+    series = {name: frame.get_column(name) for name in used}
+    return _Selected(str(frame.implementation.value), len(frame), series)
+
+
+def _series(data: Any, name: str, available: list[Any]) -> Any:
+    """One column of a frame like pandas, whose other columns may share names; by name where that is quicker."""
+    return data[name] if data.columns.is_unique else data.iloc[:, available.index(name)]
 
 
 def _eager(data: Any) -> nw.DataFrame[Any]:

@@ -90,5 +90,6 @@ def liml_kappa(projection: IvProjection) -> float:
 def symmetric_inverse(matrix: FloatArray) -> FloatArray:
     """Inverse of a positive definite matrix after scaling it to unit diagonal."""
     scale = np.sqrt(np.diagonal(matrix))
-    inverse: FloatArray = linalg.inv(matrix / np.outer(scale, scale)) / np.outer(scale, scale)
+    unit = np.outer(scale, scale)
+    inverse: FloatArray = np.linalg.inv(matrix / unit) / unit
     return inverse

@@ -125,6 +125,9 @@ def kleibergen_paap(first: FloatArray, left: FloatArray, cov: FloatArray) -> flo
     Kleibergen, F. and Paap, R. (2006). Journal of Econometrics 133(1), 97-126, equations 21-27.
     """
     n_instruments, m = first.shape
+    if m == 1:
+        # Nothing to rotate: the Wald statistic of all coordinates.
+        return wald_test(first[:, 0], cov).statistic if left[0, 0] > 0 else np.nan
     try:
         root = np.linalg.cholesky(left)
     except np.linalg.LinAlgError:

@@ -159,5 +159,5 @@ def _warn(fit: IvFit, stage: FirstStage, robust: AndersonRubin | None) -> None:
     else:
         warned.add(
             f"Weak instruments: the smallest conditional F is {significant(float(stage.conditional_f.min()))}, below "
-            f"10. Wald intervals can be far off; test values with iv.anderson_rubin."
+            f"10. Wald intervals can be far off: find stronger instruments, or instrument fewer regressors."
         )
