@@ -10,7 +10,7 @@ import numpy as np
 from causalkit.errors import OptionError
 from causalkit.plot import _style
 from causalkit.plot._dispatch import Picture, all_pictures, main_picture
-from causalkit.rdd import BinnedScatter, DensityTest, HonestResult, RddResult, RddSeries
+from causalkit.rdd import BinnedScatter, DensityTest, RddResult, RddSeries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
