@@ -27,6 +27,9 @@ __all__ = ["IvDesign", "read_design"]
 COLLINEAR = 1e-12
 # Sine of the angle between the regressors and what the instruments cannot move, below which they move nothing.
 UNMOVED = 1e-9
+# Rows looked at to say which columns an instrument left out is a combination of, and the least weight to be named.
+PROBED = 10_000
+NAMED = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,6 +119,7 @@ def read_design(
     dependence = dependence_of(rows, cov_type, warned)
     weight = None if weights is None else rows.weights()
     projection = _project(rows, w.values, drivers, d, y, weight, dependence)
+    _check_size(projection, drivers="endogenous regressor" if instruments is None else "instrument")
     _check_columns(projection, d, rows.names("endogenous"))
     at = projection.kept[: projection.n_kept_w]
     design = IvDesign(
@@ -128,7 +132,6 @@ def read_design(
         absorbed=rows.names("absorb"),
         warned=warned,
     )
-    _check_size(design)
     if projection.dropped_exogenous.size:
         gone = [w.names[j] for j in projection.dropped_exogenous.tolist()]
         warned.add(
@@ -209,16 +212,11 @@ def _check_instruments(design: IvDesign, dropped: list[str]) -> None:
     """Refuse instruments that cannot identify; warn of those left out."""
     projection, names = design.projection, design.endogenous
     m, n_instruments = projection.n_endogenous, projection.n_instruments
+    why = "; ".join(f"{name!r} is {reason}" for name, reason in zip(dropped, _reasons(design), strict=True))
     if n_instruments == 0:
-        raise DesignError(
-            f"instruments={listed(dropped)}: constant, or a linear combination of the exogenous columns and absorbed "
-            f"effects. No variation of an instrument is left that is not a control's."
-        )
+        raise DesignError(f"instruments: {why}. No variation of an instrument is left that is not a control's.")
     if dropped:
-        design.warned.add(
-            f"instruments {listed(dropped)} left out: constant, or a linear combination of the exogenous columns and "
-            f"the other instruments."
-        )
+        design.warned.add(f"instruments left out: {why}.")
     if n_instruments < m:
         raise DesignError(
             f"{counted(n_instruments, 'instrument')} for {m} endogenous regressors ({listed(names)}): at least as many "
@@ -238,12 +236,38 @@ def _check_instruments(design: IvDesign, dropped: list[str]) -> None:
         )
 
 
-def _check_size(design: IvDesign) -> None:
-    projection = design.projection
-    needed = projection.n_exogenous + max(projection.n_instruments, projection.n_endogenous)
-    if projection.n <= needed:
-        raise DesignError(
-            f"{counted(projection.n, 'row')} for {needed} parameters ({projection.n_exogenous} exogenous with the "
-            f"constant, {needed - projection.n_exogenous} {'instruments' if design.instruments else 'endogenous'}): "
-            f"more rows, or fewer columns, are needed."
-        )
+def _reasons(design: IvDesign) -> list[str]:
+    """Why each instrument left out is: constant, or a combination of columns named."""
+    p = design.projection
+    if not p.dropped_instruments.size:
+        return []
+    w, z, _, _ = p.parts
+    rows = np.unique(np.linspace(0, p.parts[3].shape[0] - 1, PROBED).astype(np.int64))
+    columns = np.column_stack([w[rows], z[rows]])
+    if not design.absorbed:
+        columns -= columns.mean(axis=0)
+    size = np.linalg.norm(columns, axis=0)
+    columns /= np.where(size > 0, size, 1.0)
+    gone = columns[:, w.shape[1] + p.dropped_instruments]
+    coefficients = np.linalg.lstsq(columns[:, p.kept], gone, rcond=None)[0]
+    left = np.linalg.norm(gone - columns[:, p.kept] @ coefficients, axis=0)
+    names = np.array([*design.exogenous, *design.instruments], dtype=object)
+    constant = f"constant within the levels of {listed(design.absorbed)}" if design.absorbed else "constant"
+    reasons = []
+    for weights, rest in zip(coefficients.T, left, strict=True):
+        of = names[np.abs(weights) > NAMED].tolist() if rest < NAMED else []
+        reasons.append(f"a linear combination of {listed(of)}" if of else constant)
+    return reasons
+
+
+def _check_size(projection: IvProjection, *, drivers: str) -> None:
+    """Refuse fewer rows than parameters; columns without a row of their own are counted too."""
+    p = projection
+    n_exogenous, n_drivers = p.n_exogenous, max(p.n_instruments, p.n_endogenous)
+    if p.n > n_exogenous + n_drivers:
+        return
+    n_exogenous, n_drivers = n_exogenous + p.dropped_exogenous.size, max(p.parts[1].shape[1], p.n_endogenous)
+    raise DesignError(
+        f"{counted(p.n, 'row')} for {n_exogenous + n_drivers} parameters ({n_exogenous} exogenous with the constant, "
+        f"{counted(n_drivers, drivers)}): more rows, or fewer columns, are needed."
+    )

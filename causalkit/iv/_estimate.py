@@ -48,6 +48,7 @@ def estimate(
     weights: str | None = None,
     cov_type: CovOption = None,
     estimand: Literal["LATE", "ATE"] = "LATE",
+    first_stage: Literal["linear"] = "linear",
     missing: Missing = "raise",
 ) -> IvResult:
     """Run the whole analysis: least squares, the instrument's strength, two-stage least squares, and what spoils them.
@@ -72,7 +73,7 @@ def estimate(
         Column of weights.
     cov_type : str or NeweyWest, optional
         As in :func:`tsls`.
-    estimand, missing : str
+    estimand, first_stage, missing : str
         As in :func:`tsls`.
 
     Returns
@@ -93,7 +94,7 @@ def estimate(
     >>> list(res.checks)
     ['relevance', 'balance', 'exclusion', 'monotonicity', 'reduced form', 'need', 'over-identification']
     """
-    check_words(estimand=estimand, exclusion=exclusion, first_stage="linear")
+    check_words(estimand=estimand, exclusion=exclusion, first_stage=first_stage)
     design = read_design(
         data,
         outcome=outcome,

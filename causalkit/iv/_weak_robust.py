@@ -11,7 +11,7 @@ from causalkit._numerics._decision import upper_tail
 from causalkit._numerics._many_instruments import JackknifeSums, jackknife_sums
 from causalkit._numerics._tails import chi2_sf, normal_quantile
 from causalkit._numerics._weak_tests import conditional_lr_p, search_set, weak_statistics
-from causalkit._validate import choice, fraction
+from causalkit._validate import choice, fraction, labels
 from causalkit.errors import DesignError, OptionError
 from causalkit.iv._assemble import check_words, options_of, sample_of
 from causalkit.iv._checks import exclusion_check, relevance_check
@@ -216,7 +216,7 @@ def weak_robust(
     """
     check_words(estimand=estimand, exclusion=exclusion, first_stage="linear")
     choice("method", method, tuple(_NAMES))
-    if not isinstance(endogenous, str):
+    if len(labels("endogenous", endogenous)) > 1:
         raise OptionError("endogenous must be one column here: the tests are of one coefficient.")
     if method == "jackknife" and (cluster is not None or absorb is not None):
         raise OptionError("method='jackknife' is for independent rows without absorbed effects.")
@@ -233,7 +233,7 @@ def weak_robust(
         missing=missing,
     )
     fit = fit_k_class(design, lambda _, __: 1.0)
-    wald = fit.coefficients()[endogenous]
+    wald = fit.coefficients()[design.endogenous[0]]
     return WeakRobustResult(
         method=_NAMES[method],
         effect=Effect(

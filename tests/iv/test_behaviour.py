@@ -79,8 +79,8 @@ def test_results_keep_the_contract():
 @pytest.mark.parametrize(
     ("change", "roles", "error", "words"),
     [
-        ({"z": 1.0}, ONE, DesignError, "'z'.*constant"),
-        ({"z": lambda t: 2 * t.x - 3}, ONE, DesignError, "linear combination of the exogenous"),
+        ({"z": 1.0}, ONE, DesignError, "'z' is constant"),
+        ({"z": lambda t: 2 * t.x - 3}, ONE, DesignError, "'z' is a linear combination of 'x'"),
         ({}, {**ONE, "instruments": []}, OptionError, "at least one column"),
         ({}, {**ONE, "instruments": "d"}, OptionError, "'d' is given two roles"),
         ({}, {**ONE, "instruments": "x"}, OptionError, "'x' is given two roles"),
@@ -104,11 +104,32 @@ def test_an_instrument_that_moves_nothing_at_all_is_refused():
 def test_more_columns_than_rows_are_refused_with_the_count():
     with pytest.raises(DesignError, match=r"4 rows for 4 parameters"):
         iv.tsls(strong().head(4), **ROLES)
+    with pytest.raises(DesignError, match=r"20 rows for 32 parameters \(2 exogenous with the constant, 30 instruments"):
+        iv.tsls(
+            simulate.instrument(20, n_instruments=30, rng=0).data,
+            **{**ROLES, "instruments": [f"z{j}" for j in range(1, 31)]},
+        )
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_too_few_rows_are_told_by_their_number_not_as_a_lack_of_variation(n):
+    with pytest.raises(DesignError, match=f"{n} rows? for 3 parameters"):
+        iv.tsls(single().head(n), **ONE)
+    with pytest.raises(DesignError, match=f"{n} rows? for 3 parameters"):
+        iv.ols(single().head(n), outcome="y", endogenous="d", exogenous="x")
+
+
+def test_of_instruments_left_out_the_columns_they_repeat_are_named():
+    data = strong().assign(sum=lambda t: t.x + 100 * t.z1, flat=7.3, g=np.arange(300) % 6, of_g=lambda t: t.g**2.0)
+    with pytest.warns(DesignWarning, match="'sum' is a linear combination of 'x', 'z1'; 'flat' is constant"):
+        iv.tsls(data, **{**ROLES, "instruments": ["z1", "sum", "z2", "flat"]})
+    with pytest.warns(DesignWarning, match="'of_g' is constant within the levels of 'g'"):
+        iv.tsls(data, **{**ROLES, "instruments": ["z1", "of_g"]}, absorb="g")
 
 
 def test_a_duplicated_instrument_is_left_out_by_name_and_changes_nothing():
     data = strong().assign(copy=lambda t: t.z1)
-    with pytest.warns(DesignWarning, match="instruments 'copy' left out"):
+    with pytest.warns(DesignWarning, match="instruments left out: 'copy' is a linear combination of 'z1'"):
         got = iv.tsls(data, **{**ROLES, "instruments": ["z1", "copy", "z2"]})
     np.testing.assert_allclose(numbers(got), numbers(iv.tsls(data, **ROLES)), rtol=1e-9)
 
@@ -142,8 +163,22 @@ def test_with_several_strong_instruments_the_wald_interval_is_the_headline():
 
 
 def test_a_probit_first_stage_is_refused_with_the_reason():
-    with pytest.raises(OptionError, match="forbidden regression"):
-        iv.tsls(single(), **ONE, first_stage="probit")
+    for function in (iv.tsls, iv.estimate):
+        with pytest.raises(OptionError, match="forbidden regression"):
+            function(single(), **ONE, first_stage="probit")
+
+
+def test_several_weakly_moved_regressors_are_said_without_a_remedy_that_is_not_there():
+    data = strong().assign(d2=lambda t: np.random.default_rng(0).normal(size=len(t)))
+    with pytest.warns(DesignWarning, match="smallest conditional F.*find stronger instruments"):
+        iv.tsls(data, **{**ROLES, "endogenous": ["d", "d2"]})
+
+
+def test_a_list_of_one_endogenous_column_is_that_column():
+    one, listed = (iv.weak_robust(single(), **{**ONE, "endogenous": each}) for each in ("d", ["d"]))
+    assert one.conf_int() == listed.conf_int()
+    with pytest.raises(OptionError, match="must be one column"):
+        iv.weak_robust(strong(), **{**ROLES, "endogenous": ["d", "x"], "exogenous": None})
 
 
 def test_the_argument_for_exclusion_is_printed_and_so_is_its_absence():
