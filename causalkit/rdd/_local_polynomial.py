@@ -67,7 +67,8 @@ def local_polynomial(
         Columns: groups within which errors may be correlated; weight of each row.
     order, bias_order : int, optional
         Degree of the polynomial (1; ``derivative + 1`` for a kink), and of the one that estimates its bias
-        (one more).
+        (one more). With a bias order above ``order + 1`` the selected ``h`` differs from rdrobust's, by 30 % in the
+        case compared; give the bandwidths to compare estimates, which then agree.
     derivative : int
         0 for a jump in the level, 1 for a kink, a jump in the slope per unit of the score.
     kernel : {"triangular", "epanechnikov", "uniform"}
