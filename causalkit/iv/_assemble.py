@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from causalkit.results import Effect, Effects
     from causalkit.results._table import Cell
 
-__all__ = ["assemble", "check_words", "options_of", "sample_of"]
+__all__ = ["assemble", "check_words", "options_of", "sample_of", "warn_exact"]
 
 ESTIMANDS = ("LATE", "ATE")
 
@@ -140,13 +140,17 @@ def _headline(found: Effects, stage: FirstStage, robust: AndersonRubin | None, e
     return wald
 
 
+def warn_exact(fit: IvFit) -> bool:
+    """Warn of an outcome fitted exactly, and tell whether it is."""
+    if fit.is_exact:
+        name = fit.design.rows.names("outcome")[0]
+        fit.design.warned.add(f"{name} is constant or fitted exactly: standard errors are zero, and tests say nothing.")
+    return fit.is_exact
+
+
 def _warn(fit: IvFit, stage: FirstStage, robust: AndersonRubin | None) -> None:
     warned = fit.design.warned
-    if fit.is_exact:
-        warned.add(
-            f"{fit.design.rows.names('outcome')[0]} is constant or fitted exactly: standard errors are zero, and tests "
-            f"say nothing."
-        )
+    if warn_exact(fit):
         return
     if not stage.is_weak:
         return

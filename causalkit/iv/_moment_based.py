@@ -9,8 +9,8 @@ import numpy as np
 
 from causalkit._numerics._iv_projection import project
 from causalkit._numerics._moments import rows_per_block
-from causalkit.errors import OptionError
-from causalkit.iv._assemble import check_words, options_of, sample_of
+from causalkit.errors import DesignError, OptionError
+from causalkit.iv._assemble import check_words, options_of, sample_of, warn_exact
 from causalkit.iv._checks import exclusion_check, monotonicity_check, overidentification_check, relevance_check
 from causalkit.iv._design import read_design
 from causalkit.iv._fit import fit_k_class
@@ -131,16 +131,18 @@ def jive(
 
 
 def _leave_one_out(design: IvDesign) -> FloatArray:
-    """Treatment predicted by the instruments and exogenous columns from all other rows: (n, m)."""
+    """Treatment predicted by the instruments and exogenous columns from all other rows, less its mean: (n, m)."""
     p = design.projection
     d = p.parts[2]
+    # An offset of the treatment would cost the predictions the digits that the centred columns keep.
+    center, tail = (each[-1 - d.shape[1] : -1] for each in (p.centering.center, p.centering.tail))
     predicted = np.empty(d.shape, order="F")
     for rows, basis, v in p.walk_all(block_rows=rows_per_block(2 * p.centering.scale.size)):
         leverage = 1.0 / p.weight_sum + np.einsum("ij,ij->i", basis, basis)
         if p.weights is not None:
             leverage *= p.weights[rows]
         left = np.maximum(1.0 - leverage, np.finfo(np.float64).eps)
-        predicted[rows] = d[rows] - v[:, :-1] / left[:, None] * p.scale_d
+        predicted[rows] = (d[rows] - center) - tail - v[:, :-1] / left[:, None] * p.scale_d
     return predicted
 
 
@@ -313,6 +315,10 @@ def _by_linearmodels(
         cov_type=None,
         missing=missing,
     )
+    if fit_k_class(design, lambda _, __: 1.0).is_exact:
+        raise DesignError(
+            f"outcome={outcome!r} is constant or fitted exactly: the moments have no variance to weight by."
+        )
     p = design.projection
     w, z, d, y = (_standard(part) for part in p.parts)
     at = p.kept[: p.n_kept_w]
@@ -370,7 +376,9 @@ def _result(
     exclusion: str,
     options: dict[str, Any],
 ) -> MomentResult:
-    stage = fit_k_class(design, lambda _, __: 1.0).first_stage()
+    fit = fit_k_class(design, lambda _, __: 1.0)
+    stage = fit.first_stage()
+    warn_exact(fit)
     checks = (
         relevance_check(stage),
         exclusion_check(exclusion, design.instruments),

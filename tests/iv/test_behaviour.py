@@ -213,6 +213,16 @@ def test_an_outcome_fitted_exactly_is_said():
     assert got.estimate == pytest.approx(3.0, rel=1e-12)
 
 
+@pytest.mark.parametrize("y", [5.0, lambda t: 3 * t.d + t.x])
+def test_moments_without_variance_are_refused_and_the_jackknife_says_what_it_met(y):
+    data = strong().assign(y=y)
+    for function in (iv.gmm, iv.cue):
+        with pytest.raises(DesignError, match="the moments have no variance"):
+            function(data, **ROLES)
+    with pytest.warns(DesignWarning, match="fitted exactly"):
+        iv.jive(data, **ROLES)
+
+
 # --- invariances ---
 
 
@@ -353,6 +363,14 @@ def test_adding_a_billion_to_a_column_leaves_twelve_digits(column):
     assert got.estimate == pytest.approx(base.estimate, rel=1e-12)
     assert got.std_error == pytest.approx(base.std_error, rel=1e-12)
     np.testing.assert_allclose(numbers(got), numbers(base), rtol=1e-10)
+
+
+@pytest.mark.parametrize("function", [iv.liml, iv.fuller, iv.jive, iv.gmm])
+def test_adding_a_billion_to_all_columns_leaves_twelve_digits_of_every_estimator(function):
+    data = (strong(1_000) * 8).round() / 8
+    base, got = (function(each, **ROLES) for each in (data, data + 1e9))
+    assert got.estimate == pytest.approx(base.estimate, rel=1e-12)
+    assert got.std_error == pytest.approx(base.std_error, rel=1e-12)
 
 
 def test_the_anderson_rubin_set_contains_exactly_what_its_test_does_not_reject():
