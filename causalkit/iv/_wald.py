@@ -147,7 +147,7 @@ def complier_tables(design: IvDesign, pushed: BoolArray) -> tuple[Table, ...]:
         pushed = ~pushed
     share = [float(np.average(d[arm], weights=weight[arm])) for arm in (~pushed, pushed)]
     gap = share[1] - share[0]
-    untreated, treated = (-_gap(y * (1 - d), pushed, weight) / gap, _gap(y * d, pushed, weight) / gap)
+    treated, untreated = _complier_means(y, d, pushed, weight, gap)
     who = Table(
         title="Who follows the instrument",
         columns={
@@ -167,16 +167,15 @@ def _described(
     x: FloatArray, names: tuple[str, ...], d: FloatArray, pushed: BoolArray, weight: FloatArray, gap: float
 ) -> Table:
     """Means of the compliers from both sides, and whether the sides agree."""
-    from_treated = [_gap(column * d, pushed, weight) / gap for column in x.T]
-    from_untreated = [-_gap(column * (1 - d), pushed, weight) / gap for column in x.T]
+    sides = [_complier_means(column, d, pushed, weight, gap) for column in x.T]
     p_values = np.array([_difference_p(column, pushed, weight) for column in x.T])
     return Table(
         title="Means of the compliers",
         columns={
             "covariate": names,
             "mean_all": [float(np.average(column, weights=weight)) for column in x.T],
-            "mean_treated": from_treated,
-            "mean_control": from_untreated,
+            "mean_treated": [treated for treated, _ in sides],
+            "mean_control": [untreated for _, untreated in sides],
             "p_value": p_values.tolist(),
             "p_holm": holm(p_values).tolist(),
         },
@@ -191,6 +190,15 @@ def _described(
     )
 
 
+def _complier_means(
+    values: FloatArray, d: FloatArray, pushed: BoolArray, weight: FloatArray, gap: float
+) -> tuple[float, float]:
+    """Means of the compliers from the treated and from the untreated side, around the mean of all to keep digits."""
+    center = float(np.average(values, weights=weight))
+    rest = values - center
+    return center + _gap(rest * d, pushed, weight) / gap, center - _gap(rest * (1 - d), pushed, weight) / gap
+
+
 def _gap(values: FloatArray, pushed: BoolArray, weight: FloatArray) -> float:
     means = [float(np.average(values[arm], weights=weight[arm])) for arm in (pushed, ~pushed)]
     return means[0] - means[1]
@@ -202,6 +210,7 @@ def _mean(values: FloatArray, weight: FloatArray, rows: BoolArray) -> float | No
 
 def _difference_p(values: FloatArray, pushed: BoolArray, weight: FloatArray) -> float:
     """Two-sided p-value of equal means, with a variance for each arm."""
+    values = values - np.average(values, weights=weight)
     variance = 0.0
     for arm in (pushed, ~pushed):
         w = weight[arm] / weight[arm].sum()

@@ -309,6 +309,20 @@ def test_an_instrument_that_pushes_away_describes_the_same_compliers():
     np.testing.assert_allclose(a["share"], b["share"], rtol=1e-10)
 
 
+def test_means_of_compliers_keep_their_digits_under_an_offset():
+    data = simulate.encouragement(2_000, rng=1).data
+    data = data.assign(y=(data.y * 8).round() / 8, age=(data.age * 8).round() / 8)
+    found = []
+    for offset in (0.0, 1e9):
+        moved = data.assign(y=data.y + offset, age=data.age + offset)
+        tables = iv.wald(moved, outcome="y", endogenous="d", instruments="z", covariates="age").complements
+        means = [table[side][0] - offset for table in tables for side in ("mean_treated", "mean_control")]
+        found.append([*means, tables[1]["p_value"][0]])
+    # A mean near 1e9 is itself only told to 1e-7.
+    np.testing.assert_allclose(found[1][:4], found[0][:4], atol=3e-7, rtol=0)
+    assert found[1][4] == pytest.approx(found[0][4], rel=1e-11)
+
+
 def test_a_wald_instrument_with_three_values_is_refused():
     with pytest.raises(DesignError, match="3 values where two are needed"):
         iv.wald(frame("mroz_2iv").assign(k=np.arange(428) % 3), outcome="lwage", endogenous="educ", instruments="k")
