@@ -121,7 +121,7 @@ def two_sides(
     tuple of Side
         Below, and at or above. Either may be empty.
     """
-    order = np.argsort(score)
+    order = np.argsort(score, kind="stable")
     first = int(np.searchsorted(score[order], cutoff, side="left"))
     return (
         _side(order[:first][::-1], score, columns, cutoff, weights, clusters),
