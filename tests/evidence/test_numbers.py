@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -64,7 +65,8 @@ def test_retrodesign_equals_r():
         df = math.inf if case["df"] is None else case["df"]
         found = evidence.retrodesign(case["effect"], std_error=case["std_error"], level=case["level"], df=df)
         # The noncentral t of scipy has ten digits before 1.17.
-        assert found.power == pytest.approx(case["power"], rel=1e-9)
+        digits = 1e-11 if tuple(map(int, version("scipy").split(".")[:2])) >= (1, 17) else 1e-9
+        assert found.power == pytest.approx(case["power"], rel=digits)
         assert found.type_s == pytest.approx(case["type_s"], rel=1e-9)
         assert found.type_m == pytest.approx(case["type_m"], rel=1e-9)
     found = evidence.retrodesign(0.3, std_error=0.5)
