@@ -4,7 +4,7 @@
 #   make test          lint, types, notebooks, docs, tests and doctests, with the newest versions (constraints.txt)
 #   make test-lowest   the tests alone, with the oldest versions supported (constraints-lowest.txt)
 #
-# Parts of `make test`: lint, types, notebooks, docs, pytest. Others: format, notebooks-run, bench, lock, clean.
+# Parts of `make test`: lint, types, notebooks, docs, pytest. Others: format, notebooks-run, validation, bench, lock, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types notebooks notebooks-run docs pytest bench test-lowest lock clean
+.PHONY: help demo test lint format types notebooks notebooks-run docs pytest validation bench test-lowest lock clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,7p'
@@ -60,6 +60,10 @@ docs: $(VENV)/.installed-dev
 
 pytest: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(PYTEST)
+
+# Rewrites docs/validation.md from the comparisons that the tests make.
+validation: $(VENV)/.installed-dev
+	@PYTHONPATH=. $(BIN)/python tools/validation.py
 
 bench: $(VENV)/.installed-bench
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
