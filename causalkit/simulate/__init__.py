@@ -11,11 +11,15 @@ Examples
 (-123.0, 1000.0, 500.0)
 """
 
+from causalkit.simulate._acquisition import acquisition
 from causalkit.simulate._calibrate import calibrate
 from causalkit.simulate._calibration import Calibration, Incident
+from causalkit.simulate._coupon import coupon
 from causalkit.simulate._discontinuity import discontinuity
 from causalkit.simulate._instrument import encouragement, instrument
+from causalkit.simulate._loyalty_tier import loyalty_tier
 from causalkit.simulate._observational import observational
+from causalkit.simulate._roll_out import roll_out
 from causalkit.simulate._simpson import simpson_paradox
 from causalkit.simulate._simulation import Simulation, Truth
 
@@ -24,10 +28,14 @@ __all__ = [
     "Incident",
     "Simulation",
     "Truth",
+    "acquisition",
     "calibrate",
+    "coupon",
     "discontinuity",
     "encouragement",
     "instrument",
+    "loyalty_tier",
     "observational",
+    "roll_out",
     "simpson_paradox",
 ]
