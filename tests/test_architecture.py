@@ -40,6 +40,9 @@ LAYERS: dict[str, set[str]] = {
     "simulate": _BASE | {"_validate", "_frames"},
     "datasets": _BASE | {"_validate", "_frames"},
     "_demo": {"datasets", "plot", "results", *METHODS, *_READOUTS, "compare", "decide"},
+    # The command line speaks the public names, as a user's script would.
+    "_cli": {"_validate", "_frames", "_demo", "datasets", "decide", "errors", "results", *METHODS, *_READOUTS},
+    "__main__": {"_cli"},
     "causalkit": {"datasets", "errors", "evidence", "plot", "results", "simulate", *METHODS, *_READOUTS},
 }
 

@@ -12,6 +12,7 @@ and has no column name and no frame below that line.
 
 from causalkit._frames._columns import backend_of, to_native
 from causalkit._frames._covariates import Covariates
+from causalkit._frames._files import read_file
 from causalkit._frames._levels import Levels, cross
 from causalkit._frames._rows import Binary, Rows, Score, read_rows
 from causalkit._frames._snapshot import snapshot
@@ -24,6 +25,7 @@ __all__ = [
     "Score",
     "backend_of",
     "cross",
+    "read_file",
     "read_rows",
     "snapshot",
     "to_native",
