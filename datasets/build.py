@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # The scripts call the causalkit beside them, installed or not.
 
 
 def rebuilt() -> dict[Path, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 from pathlib import Path
@@ -118,7 +119,8 @@ def load(name: str, *, counts: bool = False, backend: str = "pandas") -> Any:
     if flag("counts", counts) and source.count is None:
         tables = listed(each for each in names() if TABLE[each].count is not None)
         raise OptionError(f"counts=True: {name!r} is not a table of counts. Those that are: {tables}.")
-    columns = _parse(_checked(_read(name, source.file), name, source), source.columns)
+    content = _checked(_read(name, source.file), name, source)
+    columns = _parse(gzip.decompress(content) if source.file.endswith(".gz") else content, source.columns)
     if source.count is not None and not counts:
         columns = _repeated(columns, source.count)
     return to_native(columns, backend=backend)

@@ -12,6 +12,7 @@ Examples
 """
 
 from causalkit.simulate._acquisition import acquisition
+from causalkit.simulate._adoption import adoption
 from causalkit.simulate._calibrate import calibrate
 from causalkit.simulate._calibration import Calibration, Incident
 from causalkit.simulate._coupon import coupon
@@ -29,6 +30,7 @@ __all__ = [
     "Simulation",
     "Truth",
     "acquisition",
+    "adoption",
     "calibrate",
     "coupon",
     "discontinuity",

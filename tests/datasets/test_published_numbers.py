@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
-from causalkit import datasets
+from causalkit import datasets, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "datasets.json").read_text())
@@ -167,6 +167,59 @@ def test_the_service_data_look_like_a_shop(service):
     assert service["gmv"].skew() > 1
     assert Counter(service["activity"]) == {"active": 5450, "inactive": 4550}
     assert (ROOT / "datasets" / "service_gmv" / "service_gmv.csv").stat().st_size < 500_000
+
+
+def test_the_training_programme_raised_earnings_by_1794_and_the_survey_says_the_opposite():
+    men = datasets.load("nsw_cps")
+    assert men["sample"].value_counts().to_dict() == {"CPS control": 15_992, "NSW control": 260, "NSW treated": 185}
+    earnings = men.groupby("sample")["re78"].mean()
+    # Dehejia and Wahba (1999), table 4: 1,794 and -8,498.
+    assert earnings["NSW treated"] - earnings["NSW control"] == pytest.approx(1794.342382, abs=1e-6)
+    assert earnings["NSW treated"] - earnings["CPS control"] == pytest.approx(-8497.516148, abs=1e-6)
+
+
+def test_the_training_programme_is_the_one_of_causaldata():
+    causaldata = pytest.importorskip("causaldata", reason="carries the published files")
+    ours = datasets.load("nsw_cps").drop(columns="sample")
+    theirs = pd.concat([causaldata.nsw_mixtape.load_pandas().data, causaldata.cps_mixtape.load_pandas().data])
+    theirs = theirs.drop(columns="data_id").astype(float)
+    np.testing.assert_array_equal(ours.to_numpy(float), theirs.to_numpy())
+
+
+# The calls that made the synthetic data, and the truths that their pages state.
+MADE_BY = {
+    "acquisition_channels": (
+        simulate.acquisition(9_000, rng=7),
+        {"crude(search)": 0.4085, "crude(social)": 0.3090, "crude(referral)": 0.2985}
+        | {"standardised(search)": 0.3487, "standardised(social)": 0.2987, "standardised(referral)": 0.4087},
+    ),
+    "coupon_buyers": (
+        simulate.coupon(6_000, rng=2),
+        {"SATT(0-13)": -2.9, "SATT(14-60)": 30.9, "SATT(61-120)": -19.6, "SATT(0-120)": 8.4, "SATT(bought)": 0.103},
+    ),
+    "feature_push": (
+        simulate.adoption(8_000, rng=6),
+        {"ATE": 60.0, "LATE": 68.6, "complier": 0.285, "ITT": 19.6, "always": 0.136, "never": 0.579},
+    ),
+    "loyalty_tier": (simulate.loyalty_tier(8_000, rng=5), {"jump": 60.0, "SATT": 73.9}),
+}
+
+
+@pytest.mark.parametrize("name", MADE_BY)
+def test_synthetic_data_are_what_the_call_makes_and_its_truth_is_the_one_stated(name):
+    simulation, stated = MADE_BY[name]
+    ours = datasets.load(name)
+    for column in simulation.data:
+        made = simulation.data[column]
+        if pd.api.types.is_numeric_dtype(made):
+            # Rounded to whole numbers, at most.
+            np.testing.assert_allclose(ours[column], made, atol=0.5 + 1e-9, rtol=0)
+        else:
+            assert ours[column].tolist() == made.tolist()
+    for estimand, value in stated.items():
+        digits = len(str(value).partition(".")[2])
+        # Half a unit of the last digit stated.
+        assert simulation.truth[estimand] == pytest.approx(value, abs=0.51 * 10.0**-digits)
 
 
 def test_the_scripts_rebuild_the_files_byte_by_byte():
