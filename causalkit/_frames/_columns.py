@@ -155,16 +155,23 @@ class Column:
         distinct = set(self.objects()[~self.missing].tolist())
         return bool(distinct) and 2 * sum(_parses(each) for each in distinct) > len(distinct)
 
-    def factorize(self) -> tuple[IntArray, list[Any]]:
-        """Return codes (-1 where missing) and the labels as Python scalars, sorted, without unused ones."""
+    def factorize(self, *, infinite_is_missing: bool = False) -> tuple[IntArray, list[Any]]:
+        """Return codes (-1 where missing) and the labels as Python scalars, sorted, without unused ones.
+
+        Plus infinity is refused, unless it is taken as missing: the time of what never happened.
+        """
         if self.kind in ("number", "boolean") and (self._plain is not None or not _is_object(self.series)):
-            codes, labels = self._factorize_numbers()
-        else:
-            codes, labels = self._factorize_objects()
+            return self._factorize_numbers(infinite_is_missing=infinite_is_missing)
+        codes, labels = self._factorize_objects()
+        if infinite_is_missing and math.inf in labels:
+            codes = np.where(codes == labels.index(math.inf), -1, codes)
+            labels = labels[:-1]
         return codes, labels
 
-    def _factorize_numbers(self) -> tuple[IntArray, list[Any]]:
+    def _factorize_numbers(self, *, infinite_is_missing: bool) -> tuple[IntArray, list[Any]]:
         given = ~self.missing
+        if infinite_is_missing and self._plain is not None:
+            given &= self._plain != np.inf
         if self.kind == "boolean":
             every = self._cast()
             codes = np.where(given, every, -1).astype(np.int64)
@@ -179,6 +186,9 @@ class Column:
             codes, labels = _factorize_integers(wide)
         else:
             values = np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
+            if _is_whole(values):
+                codes, labels = _factorize_integers(values.astype(np.int64))
+                return _spread(codes, given), [float(each) for each in labels]
             unique, inverse = np.unique(values, return_inverse=True)
             if np.isinf(unique).any():
                 raise DataError(
@@ -321,6 +331,11 @@ def _mask(like: nw.Series[Any], keep: BoolArray) -> Any:
     return nw.new_series("keep", keep, nw.Boolean, backend=like.implementation)
 
 
+def _is_whole(values: AnyArray) -> bool:
+    """Whether floats are all integers that a float64 tells apart."""
+    return bool(values.size and np.abs(values).max() <= _EXACT and (values == np.floor(values)).all())
+
+
 def _factorize_integers(values: AnyArray) -> tuple[IntArray, list[int]]:
     if values.size == 0:
         return np.empty(0, dtype=np.int64), []
@@ -329,7 +344,8 @@ def _factorize_integers(values: AnyArray) -> tuple[IntArray, list[int]]:
         offset = (values - values.dtype.type(low)).astype(np.int64)
         present = np.bincount(offset, minlength=high - low + 1) > 0
         position = np.cumsum(present) - 1
-        return position[offset], [low + each for each in np.flatnonzero(present).tolist()]
+        seen = np.flatnonzero(present).tolist()
+        return position[offset], seen if low == 0 else [low + each for each in seen]
     unique, inverse = np.unique(values, return_inverse=True)
     return inverse.astype(np.int64), unique.tolist()
 

@@ -12,13 +12,14 @@ import numpy as np
 from causalkit._frames._columns import Column, to_native
 from causalkit._frames._covariates import Covariates, stack_covariates
 from causalkit._frames._levels import Label, Levels, compact, cross, frozen, label_text
+from causalkit._numerics._codes import combine_codes
 from causalkit._validate import choice, counted, labels, listed, one_role_each, real, require_columns, rows_where
 from causalkit.errors import DataError, DesignError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from causalkit._typing import AnyArray, BoolArray, FloatArray, IntoDataFrame, Missing
+    from causalkit._typing import AnyArray, BoolArray, FloatArray, IntArray, IntoDataFrame, Missing
 
 # A column may serve twice only where that asks nothing contradictory of it.
 _SHARING = frozenset(
@@ -218,6 +219,27 @@ class Rows:
             categorical = column.kind == "category" or (column.kind == "text" and not column.looks_numeric())
             parts[column.name] = self._levels_of(column) if categorical else self._pick(column.floats())
         return stack_covariates(parts, self.n_used)
+
+    def codes(self, role: str) -> tuple[IntArray, int]:
+        """Return the codes of a role's column and their number, where labels would be too many to make."""
+        column = self._one(role)
+        codes, found = column.factorize()
+        if self._keep is not None:
+            codes, table = combine_codes([codes[self._keep]], [len(found)])
+            return _read_only(codes), len(table)
+        return _read_only(codes), len(found)
+
+    def label_in_row(self, role: str, row: int) -> str:
+        """Return what a role's column says in one of the used rows, as text."""
+        at = row if self._keep is None else int(np.flatnonzero(self._keep)[row])
+        return label_text(_as_label(self._one(role).series[at]))
+
+    def onsets(self, role: str) -> tuple[IntArray, tuple[Label, ...]]:
+        """Return when something began: codes, -1 where it never did (missing or plus infinity), and the labels."""
+        codes, found = self._one(role).factorize(infinite_is_missing=True)
+        if self._keep is not None:
+            codes = codes[self._keep]
+        return _read_only(codes), tuple(_as_label(each) for each in found)
 
     def times(self, role: str = "time") -> Levels:
         """Return the periods: any type that can be ordered, as ranks with the original labels."""
