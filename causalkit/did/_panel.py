@@ -174,7 +174,7 @@ class Panel:
 
     def per_unit(self, values: AnyArray) -> AnyArray:
         """Return the value of each unit in its earliest row, (N, ...)."""
-        unit = self._unit_codes()
+        unit = self.unit_codes()
         out = np.zeros((self.n_units, *values.shape[1:]), dtype=values.dtype)
         if self.is_balanced:
             first = self.time == 0
@@ -186,11 +186,11 @@ class Panel:
 
     def varies_within_unit(self, values: AnyArray) -> bool:
         """Whether a column differs between rows of one unit."""
-        return bool(np.any(values != self.per_unit(values)[self._unit_codes()]))
+        return bool(np.any(values != self.per_unit(values)[self.unit_codes()]))
 
     def matrix(self, values: FloatArray) -> FloatArray:
         """Return values by unit and period, (N, T); NaN where a unit was not observed."""
-        unit = self._unit_codes()
+        unit = self.unit_codes()
         shape = (self.n_units, self.n_periods)
         at = unit * self.n_periods + self.time
         out = np.empty(shape) if self.is_balanced else np.full(shape, np.nan)
@@ -207,16 +207,17 @@ class Panel:
 
     def unit_label(self, code: int) -> str:
         """Return a unit as the data call it."""
-        row = int(np.flatnonzero(self._unit_codes() == code)[0])
+        row = int(np.flatnonzero(self.unit_codes() == code)[0])
         return self.rows.label_in_row("unit", int(np.flatnonzero(self.used)[row]))
 
-    def _unit_codes(self) -> IntArray:
+    def unit_codes(self) -> IntArray:
+        """Return the unit of each row; refused for repeated cross-sections."""
         if self.unit is None:
             raise OptionError("unit=None must name a column here: the same units have to be seen in several periods.")
         return self.unit
 
     def _where_varies(self, values: IntArray) -> str:
-        unit = self._unit_codes()
+        unit = self.unit_codes()
         return repr(self.unit_label(int(unit[int(np.flatnonzero(values != self.per_unit(values)[unit])[0])])))
 
 
