@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Did the coupon bring buyers back?
 #
-# A shop sent some of its buyers a coupon that is valid from day 14 to day 60. Buyers with the coupon came back far more
-# often than buyers without. How much of that did the coupon do, and was it worth its cost?
+# A shop sent some of its buyers a coupon that is valid from day 14 to day 60. Buyers with the coupon came back far
+# more often than buyers without. How much of that did the coupon do, and was it worth its cost?
 #
 # Two things stand between the raw comparison and the answer. The shop sent the coupon to buyers who looked promising.
 # And some of what is bought with a coupon would have been bought a little earlier or a little later without it.
@@ -43,8 +43,8 @@ print(f"came back in days 14 to 60: redeemers {buyers.loc[redeemed, 'bought_14_6
 print(f"all others {buyers.loc[~redeemed, 'bought_14_60'].mean():.0%}")
 
 # %% [markdown]
-# In the time between day 0 and the redemption a redeemer cannot have been lost. This is called *immortal time*. The same
-# comparison finds a huge effect of a coupon that does nothing at all:
+# In the time between day 0 and the redemption a redeemer cannot have been lost. This is called *immortal time*. The
+# same comparison finds a huge effect of a coupon that does nothing at all:
 
 # %%
 useless = simulate.coupon(6_000, rng=2, lift=0.0, postponed=0.0, pulled_forward=0.0, confounding=0.0).data
@@ -53,14 +53,14 @@ trap = useless.loc[used, "spend_14_60"].mean() - useless.loc[~used, "spend_14_60
 print(f"effect of a useless coupon, handed out by lot, counted from its redemption: {trap:+.0f} yuan")
 
 # %% [markdown]
-# The way out is to start everybody's clock on the same day and to compare by what was decided then: *sent the coupon on
-# day 0*, redeemed or not. This is also the number a decision needs, since the shop decides on sending.
+# The way out is to start everybody's clock on the same day and to compare by what was decided then: *sent the coupon
+# on day 0*, redeemed or not. This is also the number a decision needs, since the shop decides on sending.
 #
 # ## 3 Who was sent the coupon?
 #
-# Five things were known on day 0: days since the last order, orders and spend of the year before, the product of the first
-# order, the channel. The *propensity score* is the chance to be sent the coupon, given these five. Matching compares
-# buyers whose chance was the same.
+# Five things were known on day 0: days since the last order, orders and spend of the year before, the product of the
+# first order, the channel. The *propensity score* is the chance to be sent the coupon, given these five. Matching
+# compares buyers whose chance was the same.
 
 # %%
 known = ["recency_days", "orders_before", "spend_before", "first_product", "channel"]
@@ -73,8 +73,8 @@ _ = support.plot()
 #
 # ## 4 Match, and look at the balance before looking at any outcome
 #
-# Each buyer with the coupon is paired with the buyer without it whose score is nearest. Hollow dots show how different the
-# groups were before, filled ones how different they are after, in standard deviations.
+# Each buyer with the coupon is paired with the buyer without it whose score is nearest. Hollow dots show how different
+# the groups were before, filled ones how different they are after, in standard deviations.
 
 # %%
 matched = matching.match(score, matching.Nearest(caliper=0.2))
@@ -104,13 +104,13 @@ labels = {
 _ = plot.forest({labels[name]: found for name, found in by_window.items()}, title="Effect on spend, yuan per buyer")
 
 # %% [markdown]
-# The raw difference of days 14 to 60 was about twice the effect. And the effect while the coupon is valid is not what the
-# shop gains: part of it is *pulled forward* from the following two months. Over all 120 days about half remains.
+# The raw difference of days 14 to 60 was about twice the effect. And the effect while the coupon is valid is not what
+# the shop gains: part of it is *pulled forward* from the following two months. Over all 120 days about half remains.
 #
 # ## 6 How wrong could this be?
 #
-# Matching can only balance what is in the columns. Had the shop also used something that is not recorded, such as opened
-# newsletters, the answer would be off. The table says how strong such an unseen cause would have to be.
+# Matching can only balance what is in the columns. Had the shop also used something that is not recorded, such as
+# opened newsletters, the answer would be off. The table says how strong such an unseen cause would have to be.
 
 # %%
 print(matching.sensitivity(matched, outcome="spend_14_60", adjust=known))
@@ -121,8 +121,8 @@ print(matching.sensitivity(matched, outcome="spend_14_60", adjust=known))
 #
 # ## 7 Was it worth it?
 #
-# Thirty per cent of spend is margin. A redeemed coupon costs 10 yuan, sending costs next to nothing. The cost per buyer
-# sent is therefore the share that redeems times 10. It is paid also on orders that would have come anyway.
+# Thirty per cent of spend is margin. A redeemed coupon costs 10 yuan, sending costs next to nothing. The cost per
+# buyer sent is therefore the share that redeems times 10. It is paid also on orders that would have come anyway.
 
 # %%
 cost = 10 * redeemed[buyers["coupon"] == 1].mean()
@@ -134,8 +134,8 @@ print(f"counting days 14 to 60: {narrow.verdict}\ncounting days 0 to 120: {whole
 print(whole.summary())
 
 # %% [markdown]
-# Whoever stops counting on day 60 ships. Counting to day 120 the data allow both, a gain and a loss. The coupon does bring
-# buyers back, and whether it earns its cost is open.
+# Whoever stops counting on day 60 ships. Counting to day 120 the data allow both, a gain and a loss. The coupon does
+# bring buyers back, and whether it earns its cost is open.
 #
 # ## 8 The truth
 #
@@ -150,9 +150,10 @@ print(f"{'share that came back':<30} estimate {came_back.estimate:+.3f}  truth {
 print(f"margin less cost, truly: {0.3 * truth['SATT(0-120)'] - cost:+.2f} yuan per buyer sent")
 
 # %% [markdown]
-# The intervals hold the truth, and that is no luck of this sample. In 200 other draws of the same simulation the intervals
-# for days 14 to 60 held it in 97 %, those of the raw difference never (`benchmarks/recipes_coverage.py`). It works
-# because everything that decided on the coupon is in the columns. In your shop, that is the thing to make sure of.
+# The intervals hold the truth, and that is no luck of this sample. In 200 other draws of the same simulation the
+# intervals for days 14 to 60 held it in 97 %, those of the raw difference never (`benchmarks/recipes_coverage.py`). It
+# works because everything that decided on the coupon is in the columns. In your shop, that is the thing to make sure
+# of.
 #
 # In truth this campaign loses two yuan on every buyer. "Undecided" is the right answer from these data, and it has a
 # remedy: send the next coupon by lot, to more buyers.
