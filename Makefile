@@ -4,7 +4,8 @@
 #   make test          lint, types, notebooks, docs, tests and doctests, with the newest versions (constraints.txt)
 #   make test-lowest   the tests alone, with the oldest versions supported (constraints-lowest.txt)
 #
-# Parts of `make test`: lint, types, notebooks, docs, pytest. Others: format, notebooks-run, validation, bench, lock, clean.
+# Parts of `make test`: lint, types, notebooks, docs, pytest. Others: format, notebooks-run, validation, calibration,
+# benchmarks-page, bench, lock, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -27,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint format types notebooks notebooks-run docs pytest validation bench test-lowest lock clean
+.PHONY: help demo test lint format types notebooks notebooks-run docs pytest validation calibration benchmarks-page bench test-lowest lock clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,7p'
@@ -60,6 +61,13 @@ docs: $(VENV)/.installed-dev
 
 pytest: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest $(PYTEST)
+
+# The pages of measurements: docs/calibration.md takes minutes, docs/benchmarks.md an idle machine.
+calibration: $(VENV)/.installed-dev
+	@PYTHONPATH=. $(BIN)/python tools/calibration.py
+
+benchmarks-page: $(VENV)/.installed-bench
+	@PYTHONPATH=. $(BIN)/python tools/benchmarks.py
 
 # Rewrites docs/validation.md from the comparisons that the tests make.
 validation: $(VENV)/.installed-dev
