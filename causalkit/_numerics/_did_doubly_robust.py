@@ -23,11 +23,11 @@ Method = Literal["regression", "ipw", "doubly_robust"]
 
 # Controls with a propensity score at or above this are left out, as in Sant'Anna and Zhao's own program.
 TRIM = 0.995
-_ODDS = TRIM / (1.0 - TRIM)
+ODDS = TRIM / (1.0 - TRIM)
 # Directions of the controls' covariates with less than this part of the variance of the largest are not theirs.
 _RANK = 1e-10
 # Distance of the treated mean from the span of the controls, in standard deviations, that rounding may explain.
-_OUTSIDE = 1e-6
+OUTSIDE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +138,7 @@ class Comparison:
         if self._score is None:
             return rest * -factor[:, None]
         odds = self._score.odds(z)
-        own = np.where(odds < _ODDS, w * odds, 0.0) / self._weight_control
+        own = np.where(odds < ODDS, w * odds, 0.0) / self._weight_control
         out = rest * -(own + factor)[:, None]
         out += own[:, None] * self._control_mean
         out += ((w * odds / (1.0 + odds)) * z).T @ self._pull
@@ -258,10 +258,10 @@ def compare(
     treated_mean = (rest1.sum(axis=0) if w1 is None else w1 @ rest1) / weight_treated
     control_mean, control_middle, pull = np.zeros(m), np.zeros(q), np.zeros((q, m))
     weight_control, n_trimmed, largest = np.nan, 0, np.nan
-    is_identified = regression is None or float(np.abs(regression.unseen.T @ middle).max(initial=0.0)) < _OUTSIDE
+    is_identified = regression is None or float(np.abs(regression.unseen.T @ middle).max(initial=0.0)) < OUTSIDE
     if score is not None:
         odds = score.odds(z0)
-        kept = odds < _ODDS
+        kept = odds < ODDS
         omega = np.where(kept, odds if w0 is None else odds * w0, 0.0)
         weight_control = float(omega.sum())
         is_identified = is_identified and score.converged and weight_control > 0
