@@ -19,18 +19,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from causalkit import datasets, errors, evidence, iv, matching, plot, rdd, results, simpson, simulate
+    from causalkit._advice import Advice, design_advice
     from causalkit._compare import Comparison, compare
     from causalkit._decide import Decision, decide
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Advice",
     "Comparison",
     "Decision",
     "__version__",
     "compare",
     "datasets",
     "decide",
+    "design_advice",
     "errors",
     "evidence",
     "iv",
@@ -43,10 +46,12 @@ __all__ = [
 ]
 
 _DEFINED_IN: Final = {
+    "Advice": "causalkit._advice",
     "Comparison": "causalkit._compare",
     "Decision": "causalkit._decide",
     "compare": "causalkit._compare",
     "decide": "causalkit._decide",
+    "design_advice": "causalkit._advice",
 }
 
 

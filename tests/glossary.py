@@ -136,6 +136,20 @@ DECISION = {
     "currency": "the unit of value, for display",
 }
 
+# What is known of a treatment before any data are seen.
+ADVICE = {
+    "experiment": "whether treatment can be drawn by lot",
+    "sorting": "whether units can place themselves past a threshold",
+    "push": "what moves units into treatment",
+    "roll_out": "when treatment reached the units",
+    "history": "periods with outcomes before treatment",
+    "treated_units": "how many units were treated",
+    "selection": "whether the reasons for treatment are in the data",
+    "measured": "when the reasons for treatment were measured",
+    "interference": "whether one unit's treatment touches others",
+    "disagreement": "whether the total and its groups say different things",
+}
+
 # How a picture is drawn.
 PICTURES = {
     "ax": "matplotlib axes to draw on",
@@ -197,10 +211,17 @@ SIMULATION = {
     "cross_sections": "whether each period has other units",
 }
 
-PARAMETERS = {**SUBJECTS, **ROLES, **OPTIONS, **DECISION, **PICTURES, **SIMULATION}
+PARAMETERS = {**SUBJECTS, **ROLES, **OPTIONS, **DECISION, **ADVICE, **PICTURES, **SIMULATION}
 
 # Columns of the tables of results.
 COLUMNS = {
+    "argument": "keyword of a function",
+    "question": "in words",
+    "answer": "word of an answer",
+    "meaning": "of an answer",
+    "design": "way to find an effect",
+    "strength": "how strongly answers speak for a design",
+    "because": "why",
     "term": "what is estimated",
     "estimate": "the number",
     "std_error": "its standard error",

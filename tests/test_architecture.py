@@ -16,7 +16,7 @@ METHODS = ("did", "iv", "matching", "rdd", "simpson")
 _BASE = {"errors", "_typing"}
 _BORDER = _BASE | {"_validate", "_warnings", "_frames"}
 _BELOW_METHODS = _BORDER | {"_numerics", "results"}
-_READOUTS = {"_compare", "_decide"}
+_READOUTS = {"_advice", "_compare", "_decide"}
 
 # The units each unit may import, also for types alone. A new unit gets its row here, and its place in
 # docs/architecture.md; a new method only its name in METHODS.
@@ -29,6 +29,8 @@ LAYERS: dict[str, set[str]] = {
     "_frames": _BASE | {"_validate", "_warnings", "_numerics"},
     "results": _BORDER | {"_numerics"},
     **dict.fromkeys(METHODS, _BELOW_METHODS),
+    # From what is known of a treatment to a design.
+    "_advice": _BELOW_METHODS,
     # From an effect to a decision.
     "evidence": _BELOW_METHODS,
     "_compare": _BELOW_METHODS | {"evidence"},

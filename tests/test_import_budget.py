@@ -23,7 +23,7 @@ WHEN_CALLED = (
     "statsmodels",
 )
 HEAVY = ("narwhals", "numpy", "scipy", "tqdm", *WHEN_CALLED)
-AT_THE_TOP = ("Comparison", "Decision", "compare", "decide")
+AT_THE_TOP = ("Advice", "Comparison", "Decision", "compare", "decide", "design_advice")
 NAMESPACES = [name for name in causalkit.__all__ if not name.startswith("_") and name not in AT_THE_TOP]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Functions, and what they return.
-AT_THE_TOP = ("Comparison", "Decision", "compare", "decide")
+AT_THE_TOP = ("Advice", "Comparison", "Decision", "compare", "decide", "design_advice")
 NAMESPACES = [name for name in causalkit.__all__ if not name.startswith("_") and name not in AT_THE_TOP]
 
 # Functions of two things rather than one, and the second.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Part of the package that defines a type, and the file that draws it.
 _FILES: Final = {
+    "_advice": "causalkit.plot._advice",
     "_compare": "causalkit.plot._compare",
     "_decide": "causalkit.plot._decision",
     "did": "causalkit.plot._did",

@@ -20,6 +20,7 @@ LARGEST_TEXT: Final = 64 * 2**20
 
 # Where a type may come from: the part of its tag before the dot, and the module that defines it.
 _MODULES: Final = {
+    "_advice": "causalkit._advice",
     "_compare": "causalkit._compare",
     "_decide": "causalkit._decide",
     "evidence": "causalkit.evidence",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 # Functions at the top of the package, and what they return.
-AT_THE_TOP = {"compare": "Comparison", "decide": "Decision"}
+AT_THE_TOP = {"compare": "Comparison", "decide": "Decision", "design_advice": "Advice"}
 
 INDEX = """\
 # Reference
