@@ -20,6 +20,8 @@ _WHOM: Final = {
     "ATC": "those who were not treated",
     "ATO": "those who could as well have been treated as not",
     "LATE": "those whom the instrument moved",
+    "ATE at the cutoff": "those at the cutoff",
+    "LATE at the cutoff": "those at the cutoff who follow the rule",
 }
 _ALMOST_NONE: Final = 1e-6
 _STATES: Final = {"kept": "keeps its margin", "open": "not shown to keep its margin", "broken": "worse than its margin"}
@@ -223,7 +225,7 @@ def _state_text(decision: Decision, name: str) -> str:
 
 def _economic_conditions(decision: Decision) -> tuple[str, ...]:
     estimand = decision.result.effect.estimand
-    whom = _WHOM.get(estimand.split("(")[0].split(" ")[0])
+    whom = _WHOM.get(estimand) or _WHOM.get(estimand.split("(")[0].split(" ")[0])
     described = f"the effect on {whom} ({estimand})" if whom else f"the effect estimated ({estimand})"
     conditions = [f"{described[0].upper()}{described[1:]} holds for the units decided on."]
     if (decision.value_per_unit, decision.unit_cost, decision.fixed_cost) != (1.0, 0.0, 0.0):

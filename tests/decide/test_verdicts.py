@@ -146,7 +146,13 @@ def test_while_undecided_the_readout_says_what_to_do_today():
 
 @pytest.mark.parametrize(
     ("estimand", "whom"),
-    [("ATT", "those who were treated"), ("LATE", "those whom the instrument moved"), ("ATT(g,t)", "those who were")],
+    [
+        ("ATT", "those who were treated"),
+        ("LATE", "those whom the instrument moved"),
+        ("ATT(g,t)", "those who were"),
+        ("ATE at the cutoff", "those at the cutoff (ATE at the cutoff)"),
+        ("LATE at the cutoff", "those at the cutoff who follow the rule"),
+    ],
 )
 def test_whom_the_effect_is_of_is_a_condition(estimand, whom):
     assert any(whom in each for each in decide(result(estimand=estimand)).conditions)
