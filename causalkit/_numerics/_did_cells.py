@@ -10,7 +10,7 @@ each cohort, which determine everything on a balanced panel without weights or c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -91,6 +91,16 @@ class UnitScores:
     coefficients: FloatArray
     slope: FloatArray
     offset: FloatArray | None = None
+
+    def among(self, before: int, after: int) -> UnitScores:
+        """Return the scores with estimates before and after these that they add nothing to."""
+        pad = ((0, 0), (0, 0), (before, after))
+        return replace(
+            self,
+            loading=np.pad(self.loading, pad),
+            slope=np.pad(self.slope, pad[1:]),
+            offset=None if self.offset is None else np.pad(self.offset, pad),
+        )
 
 
 class PanelPaths(Protocol):

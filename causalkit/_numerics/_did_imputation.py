@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._did_regression import CellFit
     from causalkit._typing import BoolArray, FloatArray
 
-__all__ = ["Untreated", "fit_untreated", "imputed", "imputed_meat", "second_stage"]
+__all__ = ["Untreated", "fit_untreated", "imputed", "imputed_scores", "second_stage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,8 +97,8 @@ def imputed(first: Untreated, weights: FloatArray) -> FloatArray:
     return sums
 
 
-def imputed_meat(paths: PanelPaths, first: Untreated, weights: FloatArray) -> FloatArray:
-    """Conservative covariance of weighted sums of treated outcomes less their imputed values.
+def imputed_scores(paths: PanelPaths, first: Untreated, weights: FloatArray) -> UnitScores:
+    """How units enter the conservative covariance of weighted sums of treated outcomes less their imputed values.
 
     The effect of a treated row is measured from the mean effect of its cohort and period, so that heterogeneity
     within these counts as noise.
@@ -114,8 +114,8 @@ def imputed_meat(paths: PanelPaths, first: Untreated, weights: FloatArray) -> Fl
 
     Returns
     -------
-    (k, k) array
-        Covariance.
+    UnitScores
+        The sum over clusters of their outer products is the covariance.
 
     References
     ----------
@@ -134,7 +134,7 @@ def imputed_meat(paths: PanelPaths, first: Untreated, weights: FloatArray) -> Fl
     )
     effects = np.where(mask, 0.0, paths.residual_center(scores))
     # The mean effect is subtracted as an offset: it must not enter the unit effect, which untreated cells fix.
-    return paths.meat([replace(scores, offset=effects[:, :, None] * weights)])
+    return replace(scores, offset=effects[:, :, None] * weights)
 
 
 def second_stage(

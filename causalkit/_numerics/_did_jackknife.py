@@ -40,7 +40,8 @@ def jackknife(paths: UnitPaths, fit: CellFit) -> Covariance:
     MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Journal of Applied Econometrics 38(5), 671-694,
     equation 11.
     """
-    rows, unit = fit_of_rows(paths, fit.scores(fit.kept))
+    rows, at = fit_of_rows(paths, fit.scores(fit.kept))
+    unit = at // paths.n_periods
     codes = unit if paths.cluster is None else paths.cluster[unit]
     found = cluster_leverage(rows, codes, kind="CV3")
     matrix = np.zeros_like(fit.bread)
@@ -103,10 +104,10 @@ def fit_of_rows(paths: UnitPaths, scores: UnitScores) -> tuple[LinearFit, IntArr
     fit : LinearFit
         Of the residuals on the regressors in the coordinates of the scores: its covariance, between the breads of the
         coefficients, is theirs. Rows unit by unit, those of weight zero left out.
-    unit : (n,) array of int
-        Unit of each row.
+    at : (n,) array of int
+        Where each row lies among the cells of the units: its unit times the number of periods, plus its period.
     """
-    regressors, residuals, weights, units = [], [], [], []
+    regressors, residuals, weights, places = [], [], [], []
     for cohort, block in paths.blocks():
         w, residual, covariates = paths.residuals_of(scores, cohort, block)
         inside = w * scores.mask[cohort]
@@ -117,11 +118,11 @@ def fit_of_rows(paths: UnitPaths, scores: UnitScores) -> tuple[LinearFit, IntArr
         regressors.append(x[seen])
         residuals.append(residual[seen])
         weights.append(inside[seen])
-        units.append(np.broadcast_to(block[:, None], seen.shape)[seen])
+        places.append((block[:, None] * paths.n_periods + np.arange(paths.n_periods))[seen])
     fit = least_squares(
         np.concatenate(regressors),
         np.concatenate(residuals),
         weights=None if paths.weights is None else np.concatenate(weights),
         intercept=False,
     )
-    return fit, np.concatenate(units)
+    return fit, np.concatenate(places)

@@ -35,7 +35,7 @@ class SaturatedFit:
         Of the covariates.
     slopes_bread : (q, q) array
         Inverse of their cross-products net of units and cohorts by period.
-    n_slopes : int
+    kept_slopes : (r,) array of int
         Covariates that are not collinear with these.
     """
 
@@ -45,7 +45,7 @@ class SaturatedFit:
     identified: BoolArray
     slopes: FloatArray
     slopes_bread: FloatArray
-    n_slopes: int
+    kept_slopes: IntArray
 
     def scores_of(self, contrasts: FloatArray) -> UnitScores:
         """Return how each unit's path enters the error of contrasts of the paths: (C, T, k)."""
@@ -101,5 +101,5 @@ def fit_saturated(system: CellSystem, reference: IntArray) -> SaturatedFit:
         identified=identified,
         slopes=slopes,
         slopes_bread=bread,
-        n_slopes=int(kept.size),
+        kept_slopes=kept,
     )

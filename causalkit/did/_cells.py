@@ -11,13 +11,19 @@ import numpy as np
 from causalkit._frames._levels import label_text
 from causalkit._numerics._did_cells import CohortPaths, UnitPaths
 from causalkit._numerics._did_moments import cohort_moments
+from causalkit._validate import counted, listed
+from causalkit.did._panel import read_panel
+from causalkit.errors import DesignWarning
 
 if TYPE_CHECKING:
     from causalkit._numerics._did_cells import PanelPaths
-    from causalkit._typing import BoolArray, FloatArray, IntArray
+    from causalkit._typing import BoolArray, Columns, FloatArray, IntArray, IntoDataFrame, Missing
     from causalkit.did._panel import Panel
 
-__all__ = ["Cells"]
+__all__ = ["Cells", "event_text", "read_cells", "warn_of_absorbed"]
+
+# With fewer treated units than this no interval that counts on many of them is to be trusted.
+FEW_TREATED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +51,7 @@ class Cells:
         out[:-1] = self.panel.event_time(cohorts[:, None], np.arange(self.panel.n_periods)[None, :])
         return out
 
-    @cached_property
+    @property
     def everything(self) -> BoolArray:
         """All cells: (C + 1, T)."""
         return np.ones(self.treated.shape, dtype=np.bool_)
@@ -56,56 +62,61 @@ class Cells:
         return self.panel.n_cohorts > 1
 
     @cached_property
+    def n_rows(self) -> IntArray:
+        """Rows by cell: (C + 1, T)."""
+        shape = self.treated.shape
+        return np.bincount(self.panel.group * shape[1] + self.panel.time, minlength=shape[0] * shape[1]).reshape(shape)
+
+    @cached_property
+    def control(self) -> int:
+        """Cohort that serves as the control of all others: the never treated, or the last one if there are none."""
+        return self.panel.n_cohorts if self.panel.has_never_treated else self.panel.n_cohorts - 1
+
+    @cached_property
+    def clean(self) -> BoolArray:
+        """Cells in which the control cohort is untreated, (C + 1, T): all, or those before the last cohort starts."""
+        until = int(self.panel.first_treated[self.control])
+        return np.broadcast_to(np.arange(self.panel.n_periods) < until, self.treated.shape)
+
+    @cached_property
     def paths(self) -> PanelPaths:
         """What the estimators know of the units: moments where they are enough."""
         panel = self.panel
         if panel.is_balanced and panel.weights is None and not panel.covariate_names:
-            outcome = panel.outcome_matrix()
-            clusters = panel.unit_clusters
+            outcome, clusters = panel.outcome_matrix(), panel.unit_clusters
             return CohortPaths(cohort_moments(outcome, panel.unit_group, panel.n_cohorts + 1, clusters=clusters))
         return self.unit_paths
 
     @cached_property
     def unit_paths(self) -> UnitPaths:
         """The path of every unit."""
-        return self._paths_of_units(self.panel.unit_clusters)
-
-    @cached_property
-    def paths_without_clusters(self) -> UnitPaths:
-        """The path of every unit, where the clusters are for someone else to mind."""
-        return self._paths_of_units(None)
-
-    def event_times(self, cells: BoolArray) -> FloatArray:
-        """Return the event times that occur among some cells with rows, in order."""
-        counted = self.n_rows > 0
-        found = self.event_time[cells & counted]
-        return np.unique(found[~np.isnan(found)])
-
-    @cached_property
-    def n_rows(self) -> IntArray:
-        """Rows by cell: (C + 1, T)."""
-        shape = self.treated.shape
-        return np.bincount(self.panel.group * shape[1] + self.panel.time, minlength=shape[0] * shape[1]).reshape(shape)
-
-    def _paths_of_units(self, clusters: IntArray | None) -> UnitPaths:
         panel = self.panel
         unit = panel.unit_codes()
         weights = None
         if panel.weights is not None or not panel.is_balanced:
             weights = np.zeros((panel.n_units, panel.n_periods))
-            weights[unit, panel.time] = 1.0 if panel.weights is None else panel.weights
+            # Their scale plays no role, and must not cost digits.
+            weights[unit, panel.time] = 1.0 if panel.weights is None else panel.weights / panel.weights.mean()
         covariates = None
         if panel.covariate_names:
-            columns = panel.covariates.T
-            covariates = np.stack([self._from_own_level(column) for column in columns])
+            covariates = np.stack([self._from_own_level(column) for column in panel.covariates.T])
         return UnitPaths(
             outcome=self._from_own_level(panel.outcome),
             cohort=panel.unit_group,
             n_cohorts=panel.n_cohorts + 1,
             weights=weights,
             covariates=covariates,
-            cluster=clusters,
+            cluster=panel.unit_clusters,
         )
+
+    def event_times(self, cells: BoolArray) -> FloatArray:
+        """Return the event times that occur among some cells with rows, in order."""
+        found = self.event_time[cells & (self.n_rows > 0)]
+        return np.unique(found[~np.isnan(found)])
+
+    def rows_at(self, cells: BoolArray) -> int:
+        """Return the rows in some cells."""
+        return int(self.n_rows[cells].sum())
 
     def _from_own_level(self, values: FloatArray) -> FloatArray:
         """Values by unit and period, measured from one value of the unit so that its level costs no digits."""
@@ -115,6 +126,63 @@ class Cells:
         out = np.zeros((self.panel.n_units, self.panel.n_periods))
         out[unit, self.panel.time] = values - level[unit]
         return out
+
+
+def read_cells(
+    data: IntoDataFrame,
+    *,
+    outcome: str,
+    unit: str,
+    time: str,
+    cohort: str | None,
+    treatment: str | None,
+    covariates: Columns | None,
+    cluster: str | None,
+    weights: str | None,
+    missing: Missing,
+) -> Cells:
+    """Read a panel for a regression with unit effects, and warn of what makes its intervals unreliable."""
+    panel = read_panel(
+        data,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+        treatment=treatment,
+        covariates=covariates,
+        cluster=cluster,
+        weights=weights,
+        missing=missing,
+    )
+    cells = Cells(panel)
+    panel.unit_codes()
+    if not panel.is_balanced:
+        gaps = panel.n_units * panel.n_periods - panel.n
+        panel.warned.add(
+            f"The panel is unbalanced: {gaps:,} of {panel.n_units * panel.n_periods:,} cells of unit by period have no "
+            f"row. Rows are used as they are; that units come and go must have nothing to do with the outcome.",
+            DesignWarning,
+        )
+    n_treated = int(panel.units_by_group[:-1].sum())
+    if n_treated < FEW_TREATED:
+        panel.warned.add(
+            f"{n_treated} treated {'unit' if n_treated == 1 else 'units'}: clustered standard errors are far too small "
+            f"with so few. Look at randomisation inference.",
+            DesignWarning,
+        )
+    return cells
+
+
+def warn_of_absorbed(cells: Cells, kept: IntArray, n_regressors: int) -> None:
+    """Warn of covariates that the fixed effects explain."""
+    names = cells.panel.covariate_names
+    gone = [name for j, name in enumerate(names) if n_regressors + j not in kept]
+    if gone:
+        cells.panel.warned.add(
+            f"covariates {listed(gone)} {'is' if len(gone) == 1 else 'are'} constant within units, or explained by the "
+            f"fixed effects and the others, and left out ({counted(len(gone), 'column')}).",
+            DesignWarning,
+        )
 
 
 def event_text(value: float) -> str:

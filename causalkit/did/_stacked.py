@@ -1,0 +1,238 @@
+"""Stacked regressions: each cohort beside controls that stay untreated in a window around its start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from causalkit._numerics._did_stacked import fit_stacked
+from causalkit._validate import choice, counted, listed
+from causalkit.did._cells import event_text, read_cells, warn_of_absorbed
+from causalkit.did._covariance import cr1, one_cluster
+from causalkit.did._event_study import window_of
+from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.errors import DesignError, DesignWarning
+from causalkit.results import Effect
+
+if TYPE_CHECKING:
+    from causalkit._numerics._did_stacked import StackedFit
+    from causalkit._numerics._sandwich import Covariance
+    from causalkit._typing import BoolArray, Columns, FloatArray, IntArray, IntoDataFrame, Missing
+    from causalkit.did._cells import Cells
+    from causalkit.did._result import DidResult
+
+__all__ = ["stacked"]
+
+
+def stacked(
+    data: IntoDataFrame,
+    *,
+    outcome: str,
+    unit: str,
+    time: str,
+    window: tuple[int, int],
+    cohort: str | None = None,
+    treatment: str | None = None,
+    covariates: Columns | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    weighting: Literal["treated_shares", "rows"] = "treated_shares",
+    missing: Missing = "raise",
+) -> DidResult:
+    """Stacked difference-in-differences: one clean experiment for each cohort, all in one regression.
+
+    A stack holds the units of one cohort and the units untreated throughout a window around its start, with unit and
+    period effects of its own. The coefficient of being treated averages the effects on the treated (ATT) over the
+    stacks and the window.
+
+    Parameters
+    ----------
+    data : data frame
+        One row per unit and period; pandas, polars or any frame narwhals reads.
+    outcome, unit, time : str
+        Columns of the outcome, of who is observed, and of when.
+    window : tuple of two int
+        First and last event time. Cohorts whose window is not inside the data are left out, so that the same cohorts
+        are behind every event time.
+    cohort : str, optional
+        Column of the first treated period of the unit; missing for units never treated.
+    treatment : str, optional
+        Instead of ``cohort``: 0/1, the unit is treated in the row's period. It must stay on.
+    covariates : str or list of str, optional
+        Columns to hold fixed that change over time; their slopes are common to all stacks.
+    cluster : str, optional
+        Column of clusters in which units are nested; the units themselves when not given.
+    weights : str, optional
+        Column of weights, inverse to the error variances.
+    weighting : {"treated_shares", "rows"}
+        Whether controls are weighted so that each stack counts by its share of the treated units (Wing, Freedman and
+        Hollingsworth), or all rows count alike, and stacks by how much their treatment varies (Cengiz et al.).
+    missing : {"raise", "drop"}
+        What happens to rows with missing values.
+
+    Returns
+    -------
+    DidResult
+        The coefficient of being treated in the window, and those of the event times from event time -1.
+
+    Raises
+    ------
+    DataError, DesignError, OptionError
+        What the columns hold cannot be used, or does not make a design.
+
+    Notes
+    -----
+    A unit may be in several stacks; errors are clustered by unit, or coarser, over all of them. The small-sample
+    factor counts the periods of all stacks as parameters.
+
+    References
+    ----------
+    Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134(3), 1405-1454,
+    appendix D. Wing, C., Freedman, S. M. and Hollingsworth, A. (2024). Stacked difference-in-differences. NBER Working
+    Paper 32054, section 4.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from causalkit import did
+    >>> df = pd.DataFrame(
+    ...     {
+    ...         "shop": [s for s in range(60) for _ in range(5)],
+    ...         "week": [1, 2, 3, 4, 5] * 60,
+    ...         "launch": [(3, 4, None)[s % 3] for s in range(60) for _ in range(5)],
+    ...     }
+    ... )
+    >>> since = (df.week - df.launch + 1).clip(lower=0).fillna(0)
+    >>> df["sales"] = df.shop % 7 + df.week + since + (df.shop * df.week) % 11 / 10
+    >>> roles = dict(outcome="sales", unit="shop", time="week", cohort="launch")
+    >>> found = did.stacked(df, window=(-2, 1), **roles)
+    >>> found.path.effects.labels
+    ('-2', '0', '1')
+    >>> found.path.effects.estimates.round(2).tolist()
+    [-0.03, 0.98, 1.98]
+    """
+    choice("weighting", weighting, ("treated_shares", "rows"))
+    low, high = window_of(window)
+    cells = read_cells(
+        data,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+        treatment=treatment,
+        covariates=covariates,
+        cluster=one_cluster(cluster),
+        weights=weights,
+        missing=missing,
+    )
+    masks, since = _stacks(cells, low, high)
+    shares = _corrective(cells, masks, since) if weighting == "treated_shares" else None
+    times = np.unique(since[~np.isnan(since)])
+    times = times[times != -1]
+    after = (since >= 0)[:, :, :, None].astype(np.float64)
+    by_time = (since[:, :, :, None] == times).astype(np.float64)
+    overall, of_overall = _fit(cells, masks, after, shares)
+    along, cov = _fit(cells, masks, by_time, shares)
+    warn_of_absorbed(cells, along.fit.kept, along.n_nuisance + times.size)
+    columns = slice(along.n_nuisance, along.n_nuisance + times.size)
+    path = event_path(
+        cells,
+        times,
+        [event_text(each) for each in times.tolist()],
+        along.fit.coefficients[columns],
+        cov.matrix,
+        df=float(np.min(cov.df)),
+        reference=-1.0,
+        n_treated=np.einsum("sctk,ct->k", by_time, cells.n_rows).astype(np.int64).tolist(),
+    )
+    effect = Effect(
+        estimand="ATT",
+        estimate=float(overall.fit.coefficients[overall.n_nuisance]),
+        std_error=float(np.sqrt(of_overall.matrix[0, 0])),
+        df=float(np.min(of_overall.df)),
+    )
+    return finish(
+        cells,
+        method="Stacked difference-in-differences",
+        effect=effect,
+        path=path,
+        checks=(trend_check(cells), pre_trend_check(path)),
+        options={
+            "window": f"{low:g} to {high:g}",
+            "weighting": weighting,
+            "stacks": masks.shape[0],
+            "cov_type": "CR1",
+            "missing": missing,
+        },
+        used=np.asarray(masks.any(axis=0)),
+        unused="in no stack",
+    )
+
+
+def _stacks(cells: Cells, low: float, high: float) -> tuple[BoolArray, FloatArray]:
+    """Cells of each stack, (S, C + 1, T), and the event time of its treated cells, NaN elsewhere."""
+    panel = cells.panel
+    values = panel.periods.values
+    masks, since, left_out = [], [], []
+    for cohort in range(panel.n_cohorts):
+        place = values - panel.cohort_values[cohort]
+        inside = (place >= low) & (place <= high)
+        # Untreated until the window ends; the never treated are so always.
+        control = np.append(panel.cohort_values > panel.cohort_values[cohort] + high, True)
+        control &= panel.units_by_group > 0
+        complete = np.count_nonzero(inside) == round(high - low) + 1
+        if not complete or not control.any():
+            left_out.append(panel.cohort_text[cohort])
+            continue
+        members = control.copy()
+        members[cohort] = True
+        masks.append(members[:, None] & inside)
+        own = np.full(cells.treated.shape, np.nan)
+        own[cohort, inside] = place[inside]
+        since.append(own)
+    if not masks:
+        raise DesignError(
+            f"No cohort has all event times from {low:g} to {high:g} in the data together with units untreated "
+            f"throughout. Choose a shorter window=."
+        )
+    if left_out:
+        panel.warned.add(
+            f"{counted(len(left_out), 'cohort')} left out ({listed(left_out, most=3)}): not all event times from "
+            f"{low:g} to {high:g} are in the data, or no unit stays untreated throughout.",
+            DesignWarning,
+        )
+    return np.stack(masks), np.stack(since)
+
+
+def _corrective(cells: Cells, masks: BoolArray, since: FloatArray) -> FloatArray:
+    """Weights that make each stack count by its share of the treated units: (S, C + 1)."""
+    units = cells.panel.units_by_group
+    own = ~np.isnan(since).all(axis=2)
+    members = masks.any(axis=2)
+    treated = (own * units).sum(axis=1)
+    control = ((members & ~own) * units).sum(axis=1)
+    factor = (treated / treated.sum()) / (control / control.sum())
+    return np.where(own, 1.0, np.where(members, factor[:, None], 0.0))
+
+
+def _fit(
+    cells: Cells, masks: BoolArray, regressors: FloatArray, shares: FloatArray | None
+) -> tuple[StackedFit, Covariance]:
+    """Fit the regression of all stacks, and the covariance of the coefficients of interest."""
+    found = fit_stacked(cells.paths, masks, regressors, shares)
+    k = regressors.shape[3]
+    columns: IntArray = np.arange(k)
+    wanted = columns + found.n_nuisance
+    if not np.isin(wanted, found.fit.kept).all():
+        raise DesignError("The rows of the stacks do not identify all event times of the window; choose a shorter one.")
+    n_covariates = int(np.count_nonzero(found.fit.kept >= found.fit.coefficients.size))
+    meat = cells.paths.meat(found.scores(columns))
+    n_stacks = masks.shape[0]
+    covariance = cr1(
+        meat,
+        n=found.rows,
+        k=k + n_covariates + found.n_nuisance + n_stacks,
+        n_clusters=cells.paths.n_clusters,
+    )
+    return found, covariance
