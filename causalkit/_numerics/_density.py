@@ -110,8 +110,9 @@ def density_jump(
 
 def distribution_sides(score: FloatArray, cutoff: float) -> tuple[Side, Side]:
     """Sides of a sorted score with its distribution function as the only column; ties share the highest value."""
-    above = np.searchsorted(score, score, side="right")
-    return two_sides(score, ((above - 1) / (score.size - 1))[None, :], cutoff=cutoff)
+    ends = np.append(np.flatnonzero(score[1:] != score[:-1]) + 1, score.size)
+    below = np.repeat(ends - 1.0, np.diff(ends, prepend=0))
+    return two_sides(score, below[None, :] / (score.size - 1), cutoff=cutoff, is_sorted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,13 @@ def _coefficient(
     inside = int(np.searchsorted(side.distance, bandwidth, side="right"))
     if not window.identified(order):
         raise DensityPilotError(number, side.distinct_within(m), order + 1)
-    weights = window.functional(power, order)
-    value = float(weights @ side.columns[0, :m])
+    value = float(window.coefficient(power, order)[0])
     if variance == "plugin":
-        density = abs(float(window.functional(1, order) @ side.columns[0, :m]))
+        density = abs(float(window.coefficient(1, order)[0]))
         constant = _boundary_constants(power, order, kernel).variance
         return _Coefficient(value, density * constant / (n * bandwidth ** (2 * power - 1)), inside)
-    return _Coefficient(value, _jackknife(side, weights, n, above=number == 1), inside)
+    influence = _jackknife(side, window.functional(power, order), n, above=number == 1)
+    return _Coefficient(value, influence, inside)
 
 
 def _jackknife(side: Side, weights: FloatArray, n: int, *, above: bool) -> float:

@@ -4,7 +4,8 @@ A coefficient of a local polynomial is a weighted sum of the outcomes, and so ar
 the bias-corrected estimate. All that estimation, bandwidth choice and variance need are these weights.
 
 The polynomials are Legendre's on [0, 1], in which moments of a window are well conditioned; monomials of
-degree five would lose eight digits.
+degree five would lose eight digits. A window is passed over once for its moments; the weights are formed from
+them only where the rows themselves are needed, for a variance.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import lapack
 
 from causalkit._numerics._rd_side import kernel_weights
 
@@ -26,7 +28,9 @@ __all__ = ["Window", "legendre", "legendre_coefficients", "local_window"]
 
 # Pivots farther apart leave fewer than ten digits to the moments; the basis is then orthogonalised row by row.
 _ILL_CONDITIONED = 1e3
-_BLOCK = 8192
+# Rows passed over at a time: they stay in cache, and products of the size start no threads. Of a window that is not
+# larger the polynomials are kept; of a larger one they are cheaper to make again than to fetch.
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,30 +41,49 @@ class Window:
     ----------
     bandwidth : float
         Half-width of the window.
-    u : (n,) array
-        Distances over the bandwidth.
-    weights : (n,) array
-        Kernel weights times weights of the rows.
-    basis : (k, n) array
-        Legendre polynomials of degree 0 to ``k - 1`` at ``u``.
-    roots : tuple of (j, j) array
-        For each degree: upper-triangular root of the weighted moments of the polynomials up to it.
+    kernel : {"triangular", "epanechnikov", "uniform"}
+        Weight function.
+    distance : (n,) array
+        Distances from the cutoff.
+    row_weights : (n,) array or None
+        Weights of the rows.
+    order : int
+        Highest degree of the polynomials.
+    gram : (order + 1, order + 1) array
+        Weighted moments of the Legendre polynomials.
+    cross : (order + 1, k) array
+        Weighted products of the polynomials with the columns of the side.
+    root : (j, j) array
+        Upper-triangular root of the moments of the polynomials that the rows determine; the root for a lower
+        degree is its leading part.
+    kept : tuple of (order + 1, n) array and (n,) array, or None
+        The polynomials and the weights, where the window is small.
     """
 
     bandwidth: float
-    u: FloatArray
-    weights: FloatArray
-    basis: FloatArray
-    roots: tuple[FloatArray, ...]
+    kernel: KernelName
+    distance: FloatArray
+    row_weights: FloatArray | None
+    order: int
+    gram: FloatArray
+    cross: FloatArray
+    root: FloatArray
+    kept: tuple[FloatArray, FloatArray] | None
+
+    @property
+    def weights(self) -> FloatArray:
+        """Kernel weights times weights of the rows, (n,)."""
+        if self.kept is not None:
+            return self.kept[1]
+        return _weights(self.distance / self.bandwidth, self.kernel, self.row_weights)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return self.u.size
+        return self.distance.size
 
     def identified(self, order: int) -> bool:
         """Return whether the polynomial of an order is determined by the rows."""
-        root = self.roots[order]
-        return bool(np.isfinite(root).all())
+        return order < len(self.root)
 
     def functional(self, power: int, order: int) -> FloatArray:
         """Weights whose sum with the outcomes is the coefficient of ``distance ** power``.
@@ -77,9 +100,29 @@ class Window:
         (n,) array
             The equivalent kernel.
         """
-        at = self._inverse(order, legendre_coefficients(order)[:, power])
-        weights: FloatArray = (at @ self.basis[: order + 1]) * self.weights
-        return weights / self.bandwidth**power
+        direction = self._direction(power, order)
+        if self.kept is not None:
+            basis, weights = self.kept
+            return np.asarray((direction @ basis[: order + 1]) * weights)
+        out = np.empty(len(self))
+        for rows in _blocks(out.size):
+            u = self.distance[rows] / self.bandwidth
+            weights = _weights(u, self.kernel, None if self.row_weights is None else self.row_weights[rows])
+            np.multiply(_series(u, direction), weights, out=out[rows])
+        return out
+
+    def coefficient(self, power: int, order: int) -> FloatArray:
+        """Coefficient of ``distance ** power`` in the fit of each column of the side, (k,)."""
+        return np.asarray(self._direction(power, order) @ self.cross[: order + 1])
+
+    def spill(self, power: int, order: int) -> float:
+        """Coefficient of ``distance ** power`` in the fit of the first power left out, per ``bandwidth``.
+
+        What a unit of ``(distance / bandwidth) ** (order + 1)`` adds to the coefficient: the constant of its bias.
+        """
+        return float(
+            self._direction(power, order) @ self.gram[: order + 1, : order + 2] @ _power_in_legendre(order + 1)
+        )
 
     def predicted(self, columns: FloatArray, distance: FloatArray, order: int) -> FloatArray:
         """Values of the polynomial fitted to columns in the window, at any distances, (k, m).
@@ -98,38 +141,61 @@ class Window:
         (k, m) array
             Predictions.
         """
-        n = len(self)
-        moments = self.basis[: order + 1] @ (columns[:, :n] * self.weights).T
-        at = self.basis if distance.size == n else legendre(distance / self.bandwidth, order)
-        return np.asarray(self._inverse(order, moments).T @ at[: order + 1])
+        through = self._inverse(order, self._products(columns, order))
+        return np.stack([_series(distance / self.bandwidth, each) for each in through.T])
 
     def slope(self, y: FloatArray, distance: FloatArray, order: int) -> FloatArray:
         """Derivative, with respect to the distance, of the polynomial fitted to ``y``, at any distances, (m,)."""
-        coefficients = self._inverse(order, self.basis[: order + 1] @ (y[: len(self)] * self.weights))
-        derivative = np.polynomial.legendre.legder(coefficients)
-        at = 2.0 * distance / self.bandwidth - 1.0
-        return np.asarray(np.polynomial.legendre.legval(at, derivative) * 2.0 / self.bandwidth)
+        coefficients = self._inverse(order, self._products(y[None, :], order)[:, 0])
+        if not order:
+            return np.zeros_like(distance)
+        derivative = np.asarray(np.polynomial.legendre.legder(coefficients), dtype=np.float64)
+        return _series(distance / self.bandwidth, derivative) * (2.0 / self.bandwidth)
 
     def leverage(self, order: int) -> FloatArray:
         """Diagonal of the hat matrix, (n,)."""
-        rotated = self.rotated(order)
-        return np.asarray(np.einsum("kn,kn->n", rotated, rotated))
+        at = self.orthonormal(self.distance, order)
+        return np.asarray(np.einsum("kn,kn->n", at, at) * self.weights)
 
-    def rotated(self, order: int) -> FloatArray:
-        """Basis orthonormal under the weights, times their roots, (order + 1, n)."""
-        basis = np.linalg.inv(self.roots[order]).T @ self.basis[: order + 1]
-        return np.asarray(basis * np.sqrt(self.weights))
+    def orthonormal(self, distance: FloatArray, order: int) -> FloatArray:
+        """Basis that is orthonormal under the weights of the window, at any distances, (order + 1, m)."""
+        inverse = np.linalg.inv(self.root[: order + 1, : order + 1])
+        return np.asarray(inverse.T @ legendre(distance / self.bandwidth, order))
 
-    def residual_products(self, left: FloatArray, right: FloatArray, order: int) -> FloatArray:
-        """Weighted products of columns after the polynomial is taken out of them, (k, m)."""
-        weighted = right * self.weights
-        basis = self.basis[: order + 1]
-        through = self._inverse(order, basis @ weighted.T)
-        return np.asarray(left @ weighted.T - (left * self.weights) @ basis.T @ through)
+    def residual_products(self, columns: FloatArray, first: int, order: int) -> FloatArray:
+        """Weighted products of the columns from ``first`` on with all, after the polynomial is taken out of them.
+
+        Parameters
+        ----------
+        columns : (k, n) array
+            The columns of the side in the window.
+        first : int
+            Where the left factors start.
+        order : int
+            Degree of the polynomial.
+
+        Returns
+        -------
+        (k - first, k) array
+            The products.
+        """
+        through = self.cross[: order + 1]
+        fitted = through[:, first:].T @ self._inverse(order, through)
+        return np.asarray((columns[first:] * self.weights) @ columns.T - fitted)
+
+    def _direction(self, power: int, order: int) -> FloatArray:
+        """Weights of the moments in the coefficient of a power of the distance, (order + 1,)."""
+        at = self._inverse(order, legendre_coefficients(order)[:, power])
+        return at / self.bandwidth**power
 
     def _inverse(self, order: int, right: FloatArray) -> FloatArray:
-        inverse = np.linalg.inv(self.roots[order])
-        return np.asarray(inverse @ (inverse.T @ right))
+        solved, _ = lapack.dpotrs(self.root[: order + 1, : order + 1], right)
+        return np.asarray(solved)
+
+    def _products(self, columns: FloatArray, order: int) -> FloatArray:
+        """Weighted products of the polynomials with columns that hold at least the rows of the window."""
+        size = len(self)
+        return _moments(self.distance, self.row_weights, self.bandwidth, order, self.kernel, columns[:, :size])[1]
 
 
 def local_window(side: Side, bandwidth: float, order: int, kernel: KernelName) -> Window:
@@ -149,15 +215,27 @@ def local_window(side: Side, bandwidth: float, order: int, kernel: KernelName) -
     Returns
     -------
     Window
-        With roots of NaN for degrees that the rows do not determine.
+        Which degrees the rows determine is told by :meth:`Window.identified`.
     """
     n = side.within(bandwidth, kernel)
-    u = side.distance[:n] / bandwidth
-    weights = kernel_weights(u, kernel)
-    if side.weights is not None:
-        weights *= side.weights[:n]
-    basis = legendre(u, order)
-    return Window(bandwidth, u, weights, basis, _roots(basis, weights, side.distinct_within(n)))
+    distance, columns = side.distance[:n], side.columns[:, :n]
+    row_weights = None if side.weights is None else side.weights[:n]
+    kept = None
+    if n <= _BLOCK:
+        u = distance / bandwidth
+        basis, weights = kept = legendre(u, order), _weights(u, kernel, row_weights)
+        weighted = basis * weights
+        gram, cross = weighted @ basis.T, weighted @ columns.T
+    else:
+        gram, cross = _moments(distance, row_weights, bandwidth, order, kernel, columns)
+    top = min(order + 1, side.distinct_within(n))
+    root = _root(gram[:top, :top])
+    if root is None:
+        # From the rows themselves, where the moments would lose digits.
+        u = distance / bandwidth
+        rotated = legendre(u, top - 1) * np.sqrt(_weights(u, kernel, row_weights))
+        root = np.asarray(np.linalg.qr(rotated.T, mode="r"))
+    return Window(bandwidth, kernel, distance, row_weights, order, gram, cross, root, kept)
 
 
 def legendre(u: FloatArray, order: int) -> FloatArray:
@@ -173,18 +251,35 @@ def legendre(u: FloatArray, order: int) -> FloatArray:
     Returns
     -------
     (order + 1, n) array
-        Values by the three-term recurrence.
+        Values.
     """
-    basis = np.empty((order + 1, u.size))
-    basis[0] = 1.0
+    return np.asarray(_in_powers(order) @ _powers(u, order))
+
+
+def _powers(u: FloatArray, order: int) -> FloatArray:
+    """Powers of ``2 u - 1``, one per row."""
+    powers = np.empty((order + 1, u.size))
+    powers[0] = 1.0
     if order:
-        np.multiply(u, 2.0, out=basis[1])
-        basis[1] -= 1.0
+        np.multiply(u, 2.0, out=powers[1])
+        powers[1] -= 1.0
     for k in range(2, order + 1):
-        np.multiply(basis[1], basis[k - 1], out=basis[k])
-        basis[k] *= (2 * k - 1) / k
-        basis[k] -= basis[k - 2] * ((k - 1) / k)
-    return basis
+        np.multiply(powers[1], powers[k - 1], out=powers[k])
+    return powers
+
+
+def _series(u: FloatArray, coefficients: FloatArray) -> FloatArray:
+    """Sum of Legendre polynomials on [0, 1] at any points, by Horner's rule in ``2 u - 1``."""
+    *lower, top = (coefficients @ _in_powers(coefficients.size - 1)).tolist()
+    out = np.full(u.size, top)
+    for first in range(0, u.size, _BLOCK):
+        here = out[first : first + _BLOCK]
+        t = u[first : first + _BLOCK] * 2.0
+        t -= 1.0
+        for each in reversed(lower):
+            here *= t
+            here += each
+    return out
 
 
 @cache
@@ -198,34 +293,60 @@ def legendre_coefficients(order: int) -> FloatArray:
     return out
 
 
-def _roots(basis: FloatArray, weights: FloatArray, n_distinct: int) -> tuple[FloatArray, ...]:
-    top = min(basis.shape[0], n_distinct)
-    out = [np.full((k, k), np.nan) for k in range(1, basis.shape[0] + 1)]
-    if top == 0:
-        return tuple(out)
-    root = _root(basis[:top], weights)
-    # The root of the leading moments is the leading part of the root.
-    for k in range(1, top + 1):
-        out[k - 1] = root[:k, :k]
-    return tuple(out)
+@cache
+def _in_powers(order: int) -> FloatArray:
+    """Coefficient of ``(2 u - 1) ** j`` in polynomial ``k``, at ``[k, j]``; they are smaller than those of ``u``."""
+    out = np.zeros((order + 1, order + 1))
+    for k in range(order + 1):
+        out[k, : k + 1] = np.polynomial.legendre.leg2poly(np.eye(order + 1)[k, : k + 1])
+    out.flags.writeable = False
+    return out
 
 
-def _root(basis: FloatArray, weights: FloatArray) -> FloatArray:
-    try:
-        root = np.linalg.cholesky(_gram(basis, weights)).T
-    except np.linalg.LinAlgError:
-        root = None
-    if root is not None and root.diagonal().min() * _ILL_CONDITIONED > root.diagonal().max():
-        return np.asarray(root)
-    return np.asarray(np.linalg.qr((basis * np.sqrt(weights)).T, mode="r"))
+@cache
+def _power_in_legendre(degree: int) -> FloatArray:
+    """Coefficients of ``u ** degree`` in the polynomials, (degree + 1,)."""
+    out = np.linalg.solve(legendre_coefficients(degree).T, np.eye(degree + 1)[degree])
+    out.flags.writeable = False
+    return np.asarray(out)
 
 
-def _gram(basis: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted moments, in blocks that stay in cache and below the size at which BLAS starts threads."""
-    k, n = basis.shape
-    gram = np.zeros((k, k))
-    step = max(_BLOCK // k, 1)
-    for first in range(0, n, step):
-        part = basis[:, first : first + step]
-        gram += (part * weights[first : first + step]) @ part.T
-    return gram
+def _weights(u: FloatArray, kernel: KernelName, row_weights: FloatArray | None) -> FloatArray:
+    weights = kernel_weights(u, kernel)
+    if row_weights is not None:
+        weights *= row_weights
+    return weights
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(first, min(first + _BLOCK, n)) for first in range(0, n, _BLOCK)]
+
+
+def _moments(
+    distance: FloatArray,
+    row_weights: FloatArray | None,
+    bandwidth: float,
+    order: int,
+    kernel: KernelName,
+    columns: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted moments of the polynomials, and their weighted products with columns, in blocks of rows."""
+    gram, cross = np.zeros((order + 1, order + 1)), np.zeros((order + 1, columns.shape[0]))
+    for rows in _blocks(distance.size):
+        u = distance[rows] / bandwidth
+        basis = legendre(u, order)
+        weighted = basis * _weights(u, kernel, None if row_weights is None else row_weights[rows])
+        gram += weighted @ basis.T
+        cross += weighted @ columns[:, rows].T
+    return gram, cross
+
+
+def _root(gram: FloatArray) -> FloatArray | None:
+    """Upper-triangular root of the moments; None where it would lose digits."""
+    if not gram.size:
+        return gram
+    root, failed = lapack.dpotrf(gram)
+    if failed:
+        return None
+    pivots = root.diagonal()
+    return np.asarray(root) if pivots.min() * _ILL_CONDITIONED > pivots.max() else None

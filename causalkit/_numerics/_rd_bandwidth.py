@@ -191,7 +191,8 @@ class _Pilot:
     ) -> _Pilot:
         first = _first_bandwidth(sides, settings)
         q = settings.bias_order
-        windows = tuple(local_window(side, first, q + 1, settings.kernel) for side in sides)
+        # One degree more than is fitted, for the constants of the bias.
+        windows = tuple(local_window(side, first, q + 2, settings.kernel) for side in sides)
         pair = (windows[0], windows[1])
         stage = _Stage(q + 1, q + 1, q + 2, 0.0)
         whole = [
@@ -278,15 +279,15 @@ def _constants(
     residuals = rule.residuals(window, o)
     variance = rule.variance(weights, residuals, contrast, window, o)
     width = window.bandwidth
-    constant = width**nu * float(weights @ window.u ** (o + 1))
+    constant = width**nu * window.spill(nu, o)
 
     wide = local_window(side, bias_width, stage.bias_order, settings.kernel)
     if not wide.identified(stage.bias_order):
         raise PilotError(number, side.distinct_within(len(wide)), stage.bias_order + 1)
-    next_weights = wide.functional(o + 1, stage.bias_order)
-    coefficient = float(contrast @ (side.columns[:, : len(wide)] @ next_weights))
+    coefficient = float(contrast @ wide.coefficient(o + 1, stage.bias_order))
     regularization = 0.0
     if stage.regularize:
+        next_weights = wide.functional(o + 1, stage.bias_order)
         spread = rule.variance(next_weights, rule.residuals(wide, stage.bias_order), contrast, wide, stage.bias_order)
         regularization = stage.regularize * 2 * (o + 1 - nu) * 3 * constant**2 * spread
     return _Constants(

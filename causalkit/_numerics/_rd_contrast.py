@@ -44,7 +44,7 @@ def adjustment(windows: tuple[tuple[Side, Window], ...], order: int, n_treatment
     for side, window in windows:
         columns = side.columns[:, : len(window)]
         # Kernel weights are per unit of the score: with unequal windows a row of the narrower one counts for more.
-        products += window.residual_products(columns[first:], columns, order) / window.bandwidth
+        products += window.residual_products(columns, first, order) / window.bandwidth
     own = products[:, first:]
     scale = np.sqrt(np.maximum(np.diag(own), 0.0))
     scale = np.where(scale > 0, scale, 1.0)
@@ -110,7 +110,7 @@ def side_contrast(
     gamma = adjustment(((side, window),), order, n_treatments)
     if not n_treatments:
         return ratio_contrast(np.zeros(side.columns.shape[0]), gamma, 0)
-    jumps = sign * (side.columns[:, : len(window)] @ window.functional(power, order))
+    jumps = sign * window.coefficient(power, order)
     if power == 0 and means:
         jumps += np.asarray(means)
     return ratio_contrast(jumps, gamma, n_treatments)

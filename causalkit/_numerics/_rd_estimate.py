@@ -197,24 +197,24 @@ class _SideFit:
         cls, side: Side, rule: VarianceRule, settings: BandwidthSettings, h: float, b: float, number: int
     ) -> _SideFit:
         p, q, nu = settings.order, settings.bias_order, settings.derivative
-        window = local_window(side, h, p, settings.kernel)
+        window = local_window(side, h, p + 1, settings.kernel)
         bias_window = local_window(side, b, q, settings.kernel)
         n = max(len(window), len(bias_window))
         sign = -1.0 if number == 0 and nu % 2 else 1.0
-        own = window.functional(nu, p)
-        constant = h ** (p + 1) * float(own @ window.u ** (p + 1))
+        constant = h ** (p + 1) * window.spill(nu, p)
+        own, of_bias = sign * window.functional(nu, p), sign * constant * bias_window.functional(p + 1, q)
         plain, robust = np.zeros(n), np.zeros(n)
-        plain[: own.size] = sign * own
-        robust[: own.size] = sign * own
-        robust[: len(bias_window)] -= sign * constant * bias_window.functional(p + 1, q)
-        columns = side.columns[:, :n]
+        plain[: own.size] = robust[: own.size] = own
+        robust[: of_bias.size] -= of_bias
+        conventional = sign * window.coefficient(nu, p)
+        corrected = conventional - sign * constant * bias_window.coefficient(p + 1, q)
         if rule.neighbours is not None:
             residuals = residuals_robust = rule.neighbours.within(n)
         else:
             residuals = rule.residuals(window, p, n)
             residuals_robust = rule.residuals(bias_window, q, n)
         return cls(
-            side, rule, window, bias_window, p, q, plain, robust, columns @ plain, columns @ robust,
+            side, rule, window, bias_window, p, q, plain, robust, conventional, corrected,
             residuals, residuals_robust, side.distinct_within(len(window)),
         )  # fmt: skip
 
@@ -226,5 +226,4 @@ class _SideFit:
 
     def curve(self) -> FloatArray:
         """Coefficients of the outcome's fit in powers of the distance, (order + 1,)."""
-        y = self.side.columns[0, : len(self.window)]
-        return np.array([float(self.window.functional(k, self.order) @ y) for k in range(self.order + 1)])
+        return np.array([self.window.coefficient(k, self.order)[0] for k in range(self.order + 1)])

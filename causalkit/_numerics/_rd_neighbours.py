@@ -21,6 +21,8 @@ __all__ = ["NeighbourResiduals", "neighbour_residuals"]
 
 # Gaps of a score in tenths are equal but for rounding; which rounding must not decide who is a neighbour.
 _ABOUT = 1.0 + 1e-9
+# Scores gone over at a time.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,35 +90,99 @@ def neighbour_residuals(side: Side, matches: int) -> NeighbourResiduals:
 
 
 def _residuals(distance: FloatArray, columns: FloatArray, ends: IntArray, matches: int, others: int) -> FloatArray:
-    starts = np.concatenate(([0], ends[:-1]))
+    needed = min(matches, others)
     if ends.size == distance.size:
-        return _scaled(columns, _spread(distance, columns, np.ones(ends.size, dtype=np.int64), matches, others))
+        return _scaled(columns, *_as_rows(distance, columns, needed))
+    starts = np.concatenate(([0], ends[:-1]))
     counts = ends - starts
-    sums = np.add.reduceat(columns, starts, axis=1)
-    total, size = _spread(distance[starts], sums, counts, matches, others)
-    return _scaled(columns, (np.repeat(total, counts, axis=1), np.repeat(size, counts)))
+    total, size = _of_groups(distance[starts], np.add.reduceat(columns, starts, axis=1), counts, needed)
+    return _scaled(columns, np.repeat(total, counts, axis=1), np.repeat(size, counts))
 
 
-def _scaled(columns: FloatArray, neighbourhood: tuple[FloatArray, IntArray]) -> FloatArray:
-    total, size = neighbourhood
-    others = np.maximum(size - 1, 1)
-    gap = columns - (total - columns) / others
-    return np.asarray(gap * np.where(size > 1, np.sqrt(others / (others + 1.0)), 0.0))
+def _scaled(columns: FloatArray, total: FloatArray, size: IntArray) -> FloatArray:
+    """Gap to the mean of the J others in the neighbourhood, times ``sqrt(J / (J + 1))``; zero without others."""
+    sizes = np.arange(1.0, float(size.max(initial=1)) + 1.0)
+    # (y - (total - y) / J) sqrt(J / (J + 1)) = (y (J + 1) - total) / sqrt(J (J + 1)).
+    scale = 1.0 / np.sqrt(np.maximum(sizes * (sizes - 1.0), 1.0))
+    out = columns * size
+    out -= total
+    out *= scale[size - 1]
+    return np.asarray(out)
+
+
+def _as_rows(at: FloatArray, sums: FloatArray, needed: int) -> tuple[FloatArray, IntArray]:
+    """Sum and number of the scores in the neighbourhood of each distinct score, as if each were one row.
+
+    In blocks, so that what is made on the way stays in cache.
+    """
+    n = at.size
+    if not 0 < needed < n:
+        return np.repeat(sums.sum(axis=1, keepdims=True), n, axis=1), np.full(n, n)
+    total, size = np.empty_like(sums), np.empty(n, dtype=np.int64)
+    for first in range(0, n, _BLOCK):
+        last = min(first + _BLOCK, n)
+        start, stop = max(first - needed, 0), min(last + needed, n)
+        part, count = _side_by_side(at[start:stop], sums[:, start:stop], needed)
+        inside = slice(first - start, last - start)
+        total[:, first:last], size[first:last] = part[:, inside], count[inside]
+    return total, size
+
+
+def _side_by_side(at: FloatArray, sums: FloatArray, needed: int) -> tuple[FloatArray, IntArray]:
+    """Neighbourhoods of consecutive scores, of which there are more than ``needed``.
+
+    The ``j``-th score to the left is among the nearest ``needed`` if it is nearer than the ``needed + 1 - j``-th to
+    the right; where the two are equally far, both are.
+    """
+    n = at.size
+    gaps = np.full((needed + 1, n + needed), np.inf)
+    for j in range(1, needed + 1):
+        np.subtract(at[j:], at[:-j], out=gaps[j, j:n])
+    left, right = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for j in range(1, needed + 1):
+        # gaps[j, i] lies between score i and the j-th to its left, gaps[j, i + j] between i and the j-th to its right.
+        other = needed + 1 - j
+        to_left, to_right = gaps[j, :n], gaps[other, other : n + other]
+        left += to_left <= to_right * _ABOUT
+        right += to_right <= to_left * _ABOUT
+    runs = sums[:, : n - needed].copy()
+    for j in range(1, needed + 1):
+        runs += sums[:, j : n - needed + j]
+    here = np.arange(n)
+    size = left + right
+    total = runs[:, here - left]
+    both = np.flatnonzero(size > needed)
+    total[:, both] += sums[:, both + right[both]]
+    size += 1
+    return total, size
+
+
+def _of_groups(at: FloatArray, sums: FloatArray, counts: IntArray, needed: int) -> tuple[FloatArray, IntArray]:
+    """Sum and number of the rows in the neighbourhood of each distinct score, itself included."""
+    many = np.concatenate(([0], np.cumsum(counts > 1)))
+    n = at.size
+    here = np.arange(n)
+    near = many[np.minimum(here + needed + 1, n)] > many[np.maximum(here - needed, 0)]
+    near |= needed >= n
+    repeated = np.flatnonzero(near)
+    if repeated.size == n:
+        return _spread(at, sums, counts, needed, here)
+    total, size = _as_rows(at, sums, needed)
+    total[:, repeated], size[repeated] = _spread(at, sums, counts, needed, repeated)
+    return total, size
 
 
 def _spread(
-    at: FloatArray, sums: FloatArray, counts: IntArray, matches: int, others: int
+    at: FloatArray, sums: FloatArray, counts: IntArray, needed: int, scores: IntArray
 ) -> tuple[FloatArray, IntArray]:
-    """Sum and number of the rows in the neighbourhood of each distinct score, itself included."""
+    """Neighbourhoods of some scores, grown a score at a time from either side."""
     n_scores = at.size
-    needed = min(matches, others)
-    low = np.arange(n_scores)
-    high = low.copy()
-    total, size = sums.copy(), counts.copy()
+    low, high = scores.copy(), scores.copy()
+    total, size = sums[:, scores], counts[scores]
     open_ = np.flatnonzero(size - 1 < needed)
     while open_.size:
         left, right = low[open_] - 1, high[open_] + 1
-        here = at[open_]
+        here = at[scores[open_]]
         gap_left = np.where(left >= 0, here - at[np.maximum(left, 0)], np.inf)
         gap_right = np.where(right < n_scores, at[np.minimum(right, n_scores - 1)] - here, np.inf)
         go_left = (gap_left <= gap_right * _ABOUT) & (left >= 0)

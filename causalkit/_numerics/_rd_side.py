@@ -100,6 +100,7 @@ def two_sides(
     cutoff: float,
     weights: FloatArray | None = None,
     clusters: IntArray | None = None,
+    is_sorted: bool = False,
 ) -> tuple[Side, Side]:
     """Rows below, and at or above, the cutoff.
 
@@ -115,35 +116,52 @@ def two_sides(
         Weights of the rows.
     clusters : (n,) array of int, optional
         Clusters of the rows.
+    is_sorted : bool
+        Whether the score increases from row to row.
 
     Returns
     -------
     tuple of Side
         Below, and at or above. Either may be empty.
     """
-    order = np.argsort(score, kind="stable")
-    first = int(np.searchsorted(score[order], cutoff, side="left"))
+    order = np.arange(score.size) if is_sorted else _stable_order(score)
+    at = score if is_sorted else score[order]
+    first = int(np.searchsorted(at, cutoff, side="left"))
+    below, above = slice(first - 1, None, -1) if first else slice(0, 0), slice(first, None)
     return (
-        _side(order[:first][::-1], score, columns, cutoff, weights, clusters),
-        _side(order[first:], score, columns, cutoff, weights, clusters),
+        _side(order[below], at[below], cutoff, columns, weights, clusters),
+        _side(order[above], at[above], cutoff, columns, weights, clusters),
     )
+
+
+def _stable_order(score: FloatArray) -> IntArray:
+    """Rows by score, those with the same score in their own order; faster than a stable sort of floats."""
+    order = np.argsort(score)
+    at = score[order]
+    rises = at[1:] != at[:-1]
+    if rises.all():
+        return order
+    # One integer for group and row; the groups are in order already.
+    before = np.concatenate(([0], np.cumsum(rises))) * score.size
+    key = before + order
+    key.sort()
+    return np.asarray(key - before)
 
 
 def _side(
     order: IntArray,
-    score: FloatArray,
-    columns: FloatArray,
+    at: FloatArray,
     cutoff: float,
+    columns: FloatArray,
     weights: FloatArray | None,
     clusters: IntArray | None,
 ) -> Side:
-    at = score[order]
     changes = np.flatnonzero(at[1:] != at[:-1]) + 1
     return Side(
         distance=np.abs(at - cutoff),
-        columns=columns[:, order],
+        columns=np.take(columns, order, axis=1),
         weights=None if weights is None else weights[order],
         clusters=None if clusters is None else clusters[order],
         order=order,
-        ends=np.append(changes, at.size) if at.size else changes,
+        ends=np.append(changes, order.size) if order.size else changes,
     )

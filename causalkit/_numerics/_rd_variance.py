@@ -26,6 +26,8 @@ VARIANCES: tuple[VarianceName, ...] = ("nn", "HC0", "HC1", "HC2", "HC3", "CR1", 
 
 # A row or cluster that the fit goes through leaves less than this share of its variance.
 _LEAST_LEFT = 1e-10
+# Rows gone over at a time.
+_BLOCK = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,14 +101,25 @@ class VarianceRule:
         float
             The variance.
         """
-        combined = contrast @ residuals
         codes = self.side.clusters
         if codes is None:
-            return float(np.square(weights * combined).sum())
-        codes = codes[: weights.size]
+            return _sum_of_squares(weights, residuals, contrast)
+        codes, combined = codes[: weights.size], contrast @ residuals
         if self.kind == "CR1":
             return _cluster_factor(codes, order + 1) * _squared_sums(weights * combined, codes)
-        return _leverage_adjusted(weights, combined, codes, window, order, kind=self.kind)
+        basis = window.orthonormal(self.side.distance[: weights.size], order)
+        return _leverage_adjusted(weights, combined, codes, basis, window.weights, kind=self.kind)
+
+
+def _sum_of_squares(weights: FloatArray, residuals: FloatArray, contrast: FloatArray) -> float:
+    """Sum of squares of the weighted combination of residuals, in blocks of rows that stay in cache."""
+    total = 0.0
+    for first in range(0, weights.size, _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        scores = contrast @ residuals[:, rows] if contrast.size > 1 else contrast[0] * residuals[0, rows]
+        scores *= weights[rows]
+        total += float(scores @ scores)
+    return total
 
 
 def _squared_sums(scores: FloatArray, codes: IntArray) -> float:
@@ -122,22 +135,26 @@ def _cluster_factor(codes: IntArray, n_parameters: int) -> float:
 
 
 def _leverage_adjusted(
-    weights: FloatArray, residuals: FloatArray, codes: IntArray, window: Window, order: int, *, kind: VarianceName
+    weights: FloatArray,
+    residuals: FloatArray,
+    codes: IntArray,
+    basis: FloatArray,
+    inside: FloatArray,
+    *,
+    kind: VarianceName,
 ) -> float:
     """CR2 and CR3: residuals of a cluster times ``(I - H_gg)`` to the power -1/2 or -1.
 
-    In the orthonormal basis ``(I - Q_g Q_g')^-a = I + Q_g ((I - Q_g'Q_g)^-a - I) (Q_g'Q_g)^-1 Q_g'``; only
-    matrices of the size of the model are formed.
+    ``H = Q Q'W`` with ``Q`` the orthonormal basis and ``W`` the weights of the fit, which are zero for rows beyond its
+    window; there CR3 gives the residual from a fit without the cluster. A power of ``I - Q_g Q_g'W_g`` is
+    ``I + Q_g ((I - S)^-a - I) S^-1 Q_g'W_g`` with ``S = Q_g'W_g Q_g``; only matrices of the size of the model are
+    formed.
     """
-    q = np.zeros((order + 1, weights.size))
-    q[:, : len(window)] = window.rotated(order)
-    root = np.zeros(weights.size)
-    root[: len(window)] = np.sqrt(window.weights)
-    inside = root > 0
-    k, size = q.shape[0], int(codes.max()) + 1
+    weighted = np.zeros_like(basis)
+    np.multiply(basis[:, : inside.size], inside, out=weighted[:, : inside.size])
+    k, size = basis.shape[0], int(codes.max()) + 1
     pairs = [(i, j) for i in range(k) for j in range(i, k)]
-    stacked = np.stack([q[i] * q[j] for i, j in pairs], axis=1)
-    flat = cluster_sums(stacked, codes, size)
+    flat = cluster_sums(np.stack([weighted[i] * basis[j] for i, j in pairs], axis=1), codes, size)
     grams = np.empty((size, k, k))
     for at, (i, j) in enumerate(pairs):
         grams[:, i, j] = grams[:, j, i] = flat[:, at]
@@ -146,9 +163,8 @@ def _leverage_adjusted(
     power = 0.5 if kind == "CR2" else 1.0
     # (left^-a - 1) / value, with its limit a at value zero.
     change = np.where(values > 1e-12, (left**-power - 1.0) / np.where(values > 1e-12, values, 1.0), power)
-    scaled_weights = np.divide(weights, root, out=np.zeros_like(weights), where=inside)
-    along_weights = cluster_sums((q * scaled_weights).T, codes, size)
-    along_residuals = cluster_sums((q * (root * residuals)).T, codes, size)
+    along_weights = cluster_sums((basis * weights).T, codes, size)
+    along_residuals = cluster_sums((weighted * residuals).T, codes, size)
     plain = cluster_sums((weights * residuals)[:, None], codes, size)[:, 0]
     rotated_w = np.einsum("gij,gi->gj", vectors, along_weights)
     rotated_r = np.einsum("gij,gi->gj", vectors, along_residuals)

@@ -195,7 +195,7 @@ def scatter_of(
         parts.append(np.stack([low, high, place[2], part.mean, part.error, part.n])[:, order_])
         grid = np.linspace(0.0, side.range, _GRID)
         window = local_window(side, side.range * (1 + 1e-9), min(order, side.n_distinct - 1), "uniform")
-        curve = window.predicted(side.columns[:1], grid, len(window.basis) - 1)[0]
+        curve = window.predicted(side.columns[:1], grid, window.order)[0]
         along = slice(None, None, -1) if number == 0 else slice(None)
         curves.append((cut.cutoff + sign * cut.scale * grid[along], _in_units(design, curve[along])))
     low, high, score, mean, error, n = np.concatenate(parts, axis=1)
