@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from causalkit.errors import OptionError
-from causalkit.plot import _style
+from causalkit.plot import _rdd_windows, _style  # noqa: F401 - registers its pictures
 from causalkit.plot._dispatch import Picture, all_pictures, main_picture
 from causalkit.rdd import BinnedScatter, DensityTest, RddResult, RddSeries
 

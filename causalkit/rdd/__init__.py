@@ -3,7 +3,8 @@
 Look (:func:`bins`), test what the design rests on (:func:`density_test`, :func:`covariate_continuity`,
 :func:`placebo_cutoffs`), estimate (:func:`local_polynomial`), and see how much the answer depends on the window
 (:func:`bandwidth_sensitivity`) and on the rows at the very cutoff (:func:`donut`). :func:`estimate` runs it all.
-:func:`honest` takes a bound on the curvature instead, also for scores with few values.
+:func:`honest` takes a bound on the curvature instead, also for scores with few values;
+:func:`local_randomization` compares units in a window so narrow that treatment there can pass for random.
 """
 
 from causalkit.rdd._bins import BinnedScatter, bins
@@ -13,11 +14,14 @@ from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
 from causalkit.rdd._global_polynomial import GlobalPolynomialResult, global_polynomial
 from causalkit.rdd._honest import BiasAware, HonestResult, honest
 from causalkit.rdd._local_polynomial import local_polynomial
+from causalkit.rdd._local_randomization import LocalRandomizationResult, local_randomization
 from causalkit.rdd._power import minimum_detectable_effect, power
+from causalkit.rdd._randomization import RandomizationInference
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
 from causalkit.rdd._sensitivity import bandwidth_sensitivity, donut
 from causalkit.rdd._series import RddSeries
+from causalkit.rdd._window_selection import WindowSelection, select_window
 
 __all__ = [
     "BiasAware",
@@ -25,10 +29,13 @@ __all__ = [
     "DensityTest",
     "GlobalPolynomialResult",
     "HonestResult",
+    "LocalRandomizationResult",
+    "RandomizationInference",
     "RddBandwidths",
     "RddResult",
     "RddSeries",
     "RddSide",
+    "WindowSelection",
     "bandwidth_sensitivity",
     "bins",
     "covariate_continuity",
@@ -38,7 +45,9 @@ __all__ = [
     "global_polynomial",
     "honest",
     "local_polynomial",
+    "local_randomization",
     "minimum_detectable_effect",
     "placebo_cutoffs",
     "power",
+    "select_window",
 ]
