@@ -348,5 +348,5 @@ def _root(gram: FloatArray) -> FloatArray | None:
     root, failed = lapack.dpotrf(gram)
     if failed:
         return None
-    pivots = root.diagonal()
-    return np.asarray(root) if pivots.min() * _ILL_CONDITIONED > pivots.max() else None
+    pivots = root.diagonal().tolist()
+    return np.asarray(root) if min(pivots) * _ILL_CONDITIONED > max(pivots) else None

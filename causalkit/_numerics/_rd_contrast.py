@@ -107,6 +107,8 @@ def side_contrast(
     (k,) array
         The weights.
     """
+    if side.columns.shape[0] == 1:
+        return np.ones(1)
     gamma = adjustment(((side, window),), order, n_treatments)
     if not n_treatments:
         return ratio_contrast(np.zeros(side.columns.shape[0]), gamma, 0)

@@ -8,6 +8,7 @@ Rows with the same score share one neighbourhood, so the search is over distinct
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ class NeighbourResiduals:
         if n in self.known:
             return self.known[n]
         out = self.known[n] = self.residuals[:, :n].copy()
+        if side.n_distinct == len(side):
+            _redo_last(out, side.distance[:n], side.columns[:, :n], self.matches)
+            return out
         last = side.distinct_within(n)
         # A neighbourhood reaches at most `matches` scores either way.
         first = max(last - self.matches, 0)
@@ -89,6 +93,26 @@ def neighbour_residuals(side: Side, matches: int) -> NeighbourResiduals:
     return NeighbourResiduals(side, matches, residuals)
 
 
+def _redo_last(residuals: FloatArray, at: FloatArray, columns: FloatArray, matches: int) -> None:
+    """Residuals of the last rows of a window whose scores are distinct: few, so one by one."""
+    n = at.size
+    needed = min(matches, n - 1)
+    first = max(n - 2 * needed, 0)
+    scores = at[first:].tolist()
+    top = len(scores) - 1
+    for row in range(max(top + 1 - needed, 0), top + 1):
+        low = high = row
+        while high - low < needed:
+            left = scores[row] - scores[low - 1] if low else math.inf
+            right = scores[high + 1] - scores[row] if high < top else math.inf
+            low -= left <= right * _ABOUT
+            high += right <= left * _ABOUT
+        others = high - low
+        here = columns[:, first + row]
+        mean = (columns[:, first + low : first + high + 1].sum(axis=1) - here) / max(others, 1)
+        residuals[:, first + row] = (here - mean) * math.sqrt(others / (others + 1))
+
+
 def _residuals(distance: FloatArray, columns: FloatArray, ends: IntArray, matches: int, others: int) -> FloatArray:
     needed = min(matches, others)
     if ends.size == distance.size:
@@ -101,8 +125,11 @@ def _residuals(distance: FloatArray, columns: FloatArray, ends: IntArray, matche
 
 def _scaled(columns: FloatArray, total: FloatArray, size: IntArray) -> FloatArray:
     """Gap to the mean of the J others in the neighbourhood, times ``sqrt(J / (J + 1))``; zero without others."""
-    sizes = np.arange(1.0, float(size.max(initial=1)) + 1.0)
     # (y - (total - y) / J) sqrt(J / (J + 1)) = (y (J + 1) - total) / sqrt(J (J + 1)).
+    if size.size and size[0] == size.min() == size.max():
+        same = float(size[0])
+        return (columns * same - total) / math.sqrt(max(same * (same - 1.0), 1.0))
+    sizes = np.arange(1.0, float(size.max(initial=1)) + 1.0)
     scale = 1.0 / np.sqrt(np.maximum(sizes * (sizes - 1.0), 1.0))
     out = columns * size
     out -= total
@@ -138,23 +165,22 @@ def _side_by_side(at: FloatArray, sums: FloatArray, needed: int) -> tuple[FloatA
     gaps = np.full((needed + 1, n + needed), np.inf)
     for j in range(1, needed + 1):
         np.subtract(at[j:], at[:-j], out=gaps[j, j:n])
-    left, right = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    counter = np.int8 if needed < np.iinfo(np.int8).max else np.int64
+    left, right = np.zeros(n, dtype=counter), np.zeros(n, dtype=counter)
     for j in range(1, needed + 1):
         # gaps[j, i] lies between score i and the j-th to its left, gaps[j, i + j] between i and the j-th to its right.
         other = needed + 1 - j
         to_left, to_right = gaps[j, :n], gaps[other, other : n + other]
-        left += to_left <= to_right * _ABOUT
-        right += to_right <= to_left * _ABOUT
+        left += (to_left <= to_right * _ABOUT).view(np.int8)
+        right += (to_right <= to_left * _ABOUT).view(np.int8)
     runs = sums[:, : n - needed].copy()
     for j in range(1, needed + 1):
         runs += sums[:, j : n - needed + j]
-    here = np.arange(n)
-    size = left + right
-    total = runs[:, here - left]
-    both = np.flatnonzero(size > needed)
-    total[:, both] += sums[:, both + right[both]]
-    size += 1
-    return total, size
+    total = np.take(runs, np.arange(n) - left, axis=1)
+    right += left
+    both = np.flatnonzero(right > needed)
+    total[:, both] += sums[:, both + (right - left)[both]]
+    return total, right + np.int64(1)
 
 
 def _of_groups(at: FloatArray, sums: FloatArray, counts: IntArray, needed: int) -> tuple[FloatArray, IntArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -60,11 +61,13 @@ class Side:
     def within(self, bandwidth: float, kernel: KernelName) -> int:
         """Return how many rows have a positive kernel weight at a bandwidth."""
         edge: Literal["left", "right"] = "right" if kernel == "uniform" else "left"
-        return int(np.searchsorted(self.distance, bandwidth, side=edge))
+        return int(self.distance.searchsorted(bandwidth, side=edge))
 
     def distinct_within(self, n: int) -> int:
         """Return how many distinct scores the first ``n`` rows have."""
-        return int(np.searchsorted(self.ends, n, side="left")) + 1 if n else 0
+        if self.ends.size == self.distance.size:
+            return n
+        return int(self.ends.searchsorted(n, side="left")) + 1 if n else 0
 
     def nth_distinct(self, count: int) -> float:
         """Return the distance of the ``count``-th nearest distinct score, or of the last one."""
@@ -135,17 +138,28 @@ def two_sides(
 
 
 def _stable_order(score: FloatArray) -> IntArray:
-    """Rows by score, those with the same score in their own order; faster than a stable sort of floats."""
-    order = np.argsort(score)
-    at = score[order]
-    rises = at[1:] != at[:-1]
-    if rises.all():
-        return order
-    # One integer for group and row; the groups are in order already.
-    before = np.concatenate(([0], np.cumsum(rises))) * score.size
-    key = before + order
+    """Rows by score, those with the same score in their own order.
+
+    One integer holds the place of a score in the range and its row, so that a plain sort of integers does nearly all
+    the work; what the rounded places leave out of order, a stable sort of the almost sorted scores puts right.
+    """
+    n = score.size
+    low, high = (float(score.min()), float(score.max())) if n else (0.0, 0.0)
+    bits = n.bit_length()
+    if not 0.0 < high - low < math.inf:
+        return np.argsort(score, kind="stable")
+    place = score - low
+    place /= high - low
+    place *= 2.0 ** (62 - bits)
+    key = place.astype(np.int64)
+    key <<= bits
+    key |= np.arange(n)
     key.sort()
-    return np.asarray(key - before)
+    key &= (1 << bits) - 1
+    at = score[key]
+    if (at[1:] < at[:-1]).any():
+        key = key[np.argsort(at, kind="stable")]
+    return key
 
 
 def _side(

@@ -281,10 +281,14 @@ def standardized(parts: list[FloatArray]) -> tuple[FloatArray, FloatArray, Float
     centers, scales = np.empty(len(parts)), np.empty(len(parts))
     for k, part in enumerate(parts):
         # Halves first, so that the largest floats have a mean.
-        middle = float((part / 2).mean()) * 2
+        middle = float(np.mean(part / 2)) * 2
         left = part - middle
-        size = float(np.abs(left).max())
-        spread = size * float(np.sqrt(np.mean(np.square(left / size)))) if size > abs(middle) * 1e-14 else 0.0
-        columns[k] = left / spread if spread > 0 else 0.0
+        size = max(float(left.max()), -float(left.min()))
+        spread = 0.0
+        if size > abs(middle) * 1e-14:
+            left /= size
+            spread = size * math.sqrt(float(np.einsum("i,i->", left, left)) / left.size)
+            left *= size / spread
+        columns[k] = left if spread > 0 else 0.0
         centers[k], scales[k] = middle, spread
     return columns, centers, scales
