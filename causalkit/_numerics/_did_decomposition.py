@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from causalkit._numerics._did_cells import CellSystem
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Comparisons", "EffectWeights", "comparisons", "effect_weights"]
+__all__ = ["NOTHING", "Comparisons", "EffectWeights", "comparisons", "effect_weights"]
+
+# A weight this small is rounding.
+NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +93,7 @@ class EffectWeights:
         de Chaisemartin and D'Haultfoeuille (2020), corollary 1 ii.
         """
         relative, share = self._relative()
-        if not np.any(relative < 0):
+        if not np.any(self.weight < -NOTHING):
             return float("inf")
         order = np.argsort(-relative, kind="stable")
         relative, share = relative[order], share[order]

@@ -1,3 +1,22 @@
 """Difference-in-differences: from the two differences to staggered roll-outs."""
 
-__all__: list[str] = []
+from causalkit.did._decompositions import BaconDecomposition, TwfeWeights, bacon_decomposition, twfe_weights
+from causalkit.did._event_study import event_study
+from causalkit.did._imputation import imputation
+from causalkit.did._stacked import stacked
+from causalkit.did._sun_abraham import sun_abraham
+from causalkit.did._twfe import twfe
+from causalkit.did._two_stage import two_stage
+
+__all__ = [
+    "BaconDecomposition",
+    "TwfeWeights",
+    "bacon_decomposition",
+    "event_study",
+    "imputation",
+    "stacked",
+    "sun_abraham",
+    "twfe",
+    "twfe_weights",
+    "two_stage",
+]

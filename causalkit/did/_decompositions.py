@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from causalkit._numerics._did_decomposition import effect_weights
+from causalkit._numerics._did_decomposition import NOTHING, effect_weights
 from causalkit.did._cells import read_cells
 from causalkit.did._twfe import comparisons_of, fit_static
 from causalkit.errors import DesignError
@@ -126,12 +126,12 @@ class TwfeWeights(Record):
     @property
     def n_negative(self) -> int:
         """Cells with a negative weight."""
-        return int(np.count_nonzero(self.weights < 0))
+        return int(np.count_nonzero(self.weights < -NOTHING))
 
     @property
     def negative_sum(self) -> float:
         """Sum of the negative weights."""
-        return float(self.weights[self.weights < 0].sum())
+        return float(self.weights[self.weights < -NOTHING].sum())
 
     def table(self) -> Table:
         """Return one row per treated cell."""
@@ -207,7 +207,7 @@ def bacon_decomposition(
     >>> df["sales"] = 1.0 * df.shop + (df.week - df.launch + 1).clip(lower=0).fillna(0)
     >>> found = did.bacon_decomposition(df, outcome="sales", unit="shop", time="week", cohort="launch")
     >>> round(found.coefficient, 4), round(found.forbidden_share, 4)
-    (1.5455, 0.0909)
+    (1.3, 0.2)
     """
     cells = read_cells(
         data,
@@ -297,15 +297,15 @@ def twfe_weights(
     >>> from causalkit import did
     >>> df = pd.DataFrame(
     ...     {
-    ...         "shop": [s for s in range(60) for _ in range(4)],
-    ...         "week": [1, 2, 3, 4] * 60,
-    ...         "launch": [(2, 3, None)[s % 3] for s in range(60) for _ in range(4)],
-    ...         "sales": [float(s * w % 5) for s in range(60) for w in (1, 2, 3, 4)],
+    ...         "shop": [s for s in range(60) for _ in range(5)],
+    ...         "week": [1, 2, 3, 4, 5] * 60,
+    ...         "launch": [(2, 4, None)[s % 3] for s in range(60) for _ in range(5)],
+    ...         "sales": [float(s * w % 5) for s in range(60) for w in (1, 2, 3, 4, 5)],
     ...     }
     ... )
     >>> found = did.twfe_weights(df, outcome="sales", unit="shop", time="week", cohort="launch")
     >>> found.weights.round(4).tolist(), found.n_negative
-    ([0.3636, 0.0909, 0.0909, 0.2273, 0.2273], 0)
+    ([0.25, 0.25, -0.0625, -0.0625, 0.3125, 0.3125], 2)
     """
     cells = read_cells(
         data,

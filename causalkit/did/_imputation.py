@@ -110,7 +110,7 @@ def imputation(
     >>> found.path.effects.labels
     ('-2', '-1', '0', '1', '2')
     >>> found.path.effects.select(("0", "1", "2")).estimates.round(2).tolist()
-    [1.0, 2.02, 2.95]
+    [1.03, 1.97, 2.99]
     """
     if leads is not None:
         whole("leads", leads)

@@ -31,12 +31,12 @@ def stacked(
     outcome: str,
     unit: str,
     time: str,
-    window: tuple[int, int],
     cohort: str | None = None,
     treatment: str | None = None,
     covariates: Columns | None = None,
     cluster: str | None = None,
     weights: str | None = None,
+    window: tuple[int, int] | None = None,
     weighting: Literal["treated_shares", "rows"] = "treated_shares",
     missing: Missing = "raise",
 ) -> DidResult:
@@ -52,9 +52,6 @@ def stacked(
         One row per unit and period; pandas, polars or any frame narwhals reads.
     outcome, unit, time : str
         Columns of the outcome, of who is observed, and of when.
-    window : tuple of two int
-        First and last event time. Cohorts whose window is not inside the data are left out, so that the same cohorts
-        are behind every event time.
     cohort : str, optional
         Column of the first treated period of the unit; missing for units never treated.
     treatment : str, optional
@@ -65,6 +62,9 @@ def stacked(
         Column of clusters in which units are nested; the units themselves when not given.
     weights : str, optional
         Column of weights, inverse to the error variances.
+    window : tuple of two int, optional
+        First and last event time; the widest that all cohorts have when not given. Cohorts whose window is not inside
+        the data are left out, so that the same cohorts are behind every event time.
     weighting : {"treated_shares", "rows"}
         Whether controls are weighted so that each stack counts by its share of the treated units (Wing, Freedman and
         Hollingsworth), or all rows count alike, and stacks by how much their treatment varies (Cengiz et al.).
@@ -110,10 +110,9 @@ def stacked(
     >>> found.path.effects.labels
     ('-2', '0', '1')
     >>> found.path.effects.estimates.round(2).tolist()
-    [-0.03, 0.98, 1.98]
+    [0.01, 1.04, 1.97]
     """
     choice("weighting", weighting, ("treated_shares", "rows"))
-    low, high = window_of(window)
     cells = read_cells(
         data,
         outcome=outcome,
@@ -126,6 +125,7 @@ def stacked(
         weights=weights,
         missing=missing,
     )
+    low, high = _widest(cells) if window is None else window_of(window)
     masks, since = _stacks(cells, low, high)
     shares = _corrective(cells, masks, since) if weighting == "treated_shares" else None
     times = np.unique(since[~np.isnan(since)])
@@ -168,6 +168,13 @@ def stacked(
         used=np.asarray(masks.any(axis=0)),
         unused="in no stack",
     )
+
+
+def _widest(cells: Cells) -> tuple[float, float]:
+    """First and last event time that all cohorts have."""
+    panel = cells.panel
+    low = float((panel.periods.values[0] - panel.cohort_values).max())
+    return low, float((panel.periods.values[-1] - panel.cohort_values).min())
 
 
 def _stacks(cells: Cells, low: float, high: float) -> tuple[BoolArray, FloatArray]:

@@ -107,7 +107,7 @@ def sun_abraham(
     >>> found.path.effects.labels
     ('-3', '-2', '0', '1', '2')
     >>> found.path.effects.estimates.round(2).tolist()
-    [0.02, 0.01, 1.01, 2.04, 2.96]
+    [-0.02, 0.01, 1.04, 1.98, 3.01]
     """
     choice("cohort_shares", cohort_shares, ("fixed", "estimated"))
     whole("reference", reference, least=-10_000)
@@ -241,7 +241,7 @@ def _warn_of_single_units(cells: Cells) -> None:
     ]
     if single:
         cells.panel.warned.add(
-            f"{counted(len(single), 'cohort')} with a single unit ({listed(single)}): what varies in that unit does not "
+            f"{counted(len(single), 'cohort')} with a single unit ({listed(single)}): what varies in it does not "
             f"show in the standard errors, which are too small wherever it weighs much.",
             DesignWarning,
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._numerics._did_decomposition import comparisons, effect_weights
+from causalkit._numerics._did_decomposition import NOTHING, comparisons, effect_weights
 from causalkit._numerics._did_regression import fit_cells, period_dummies
 from causalkit._validate import counted
 from causalkit.did._cells import read_cells, warn_of_absorbed
@@ -106,7 +106,7 @@ def twfe(
     ... )
     >>> df["sales"] = df.shop % 7 + df.week + 5.0 * (df.week >= df.launch) + (df.shop * df.week) % 3
     >>> round(did.twfe(df, outcome="sales", unit="shop", time="week", cohort="launch").estimate, 4)
-    5.125
+    5.075
     """
     inference = read_inference(cov_type, count_effects, cluster, time)
     cells = read_cells(
@@ -187,14 +187,14 @@ def _weights_check(cells: Cells, fit: CellFit) -> Check:
         f"did.bacon_decomposition and did.twfe_weights show the details.",
         DesignWarning,
     )
-    negative = bool(np.any(found.weight < 0))
+    negative = bool(np.any(found.weight < -NOTHING))
     verdict: Verdict = "violated" if negative else "questionable"
     return Check(name="weights", question=question, verdict=verdict, reading=shown)
 
 
 def _in_words(found: EffectWeights, pairs: Comparisons | None, n_cohorts: int) -> str:
     used = found.weight[found.share > 0]
-    negative = used < 0
+    negative = used < -NOTHING
     text = (
         f"Two-way fixed effects with {counted(n_cohorts, 'cohort')}: {int(negative.sum())} of "
         f"{counted(used.size, 'effect')} by cohort and period "
