@@ -22,14 +22,14 @@ from causalkit._numerics._rd_side import kernel_weights
 
 if TYPE_CHECKING:
     from causalkit._numerics._rd_side import KernelName, Side
-    from causalkit._typing import FloatArray
+    from causalkit._typing import FloatArray, IntArray
 
 __all__ = ["Window", "legendre", "legendre_coefficients", "local_window"]
 
 # Pivots farther apart leave fewer than ten digits to the moments; the basis is then orthogonalised row by row.
 _ILL_CONDITIONED = 1e3
 # Rows passed over at a time: they stay in cache, and products of the size start no threads. Of a window that is not
-# larger the polynomials are kept; of a larger one they are cheaper to make again than to fetch.
+# larger, or whose scores repeat, the polynomials are kept; of others they are cheaper to make again than to fetch.
 _BLOCK = 4096
 
 
@@ -56,8 +56,11 @@ class Window:
     root : (j, j) array
         Upper-triangular root of the moments of the polynomials that the rows determine; the root for a lower
         degree is its leading part.
-    kept : tuple of (order + 1, n) array and (n,) array, or None
-        The polynomials and the weights, where the window is small.
+    kept : tuple of (order + 1, g) array and (g,) array, or None
+        The polynomials and the kernel weights at each row, or at each distinct score where most repeat; None for a
+        large window.
+    repeats : (g,) array of int or None
+        Rows of each distinct score, where ``kept`` is by score.
     """
 
     bandwidth: float
@@ -69,12 +72,11 @@ class Window:
     cross: FloatArray
     root: FloatArray
     kept: tuple[FloatArray, FloatArray] | None
+    repeats: IntArray | None
 
     @property
     def weights(self) -> FloatArray:
         """Kernel weights times weights of the rows, (n,)."""
-        if self.kept is not None:
-            return self.kept[1]
         return _weights(self.distance / self.bandwidth, self.kernel, self.row_weights)
 
     def __len__(self) -> int:
@@ -103,7 +105,10 @@ class Window:
         direction = self._direction(power, order)
         if self.kept is not None:
             basis, weights = self.kept
-            return np.asarray((direction @ basis[: order + 1]) * weights)
+            values = (direction @ basis[: order + 1]) * weights
+            if self.repeats is not None:
+                values = np.repeat(values, self.repeats)
+            return np.asarray(values if self.row_weights is None else values * self.row_weights)
         out = np.empty(len(self))
         for rows in _blocks(out.size):
             u = self.distance[rows] / self.bandwidth
@@ -220,22 +225,42 @@ def local_window(side: Side, bandwidth: float, order: int, kernel: KernelName) -
     n = side.within(bandwidth, kernel)
     distance, columns = side.distance[:n], side.columns[:, :n]
     row_weights = None if side.weights is None else side.weights[:n]
-    kept = None
-    if n <= _BLOCK:
-        u = distance / bandwidth
-        basis, weights = kept = legendre(u, order), _weights(u, kernel, row_weights)
-        weighted = basis * weights
+    n_scores = side.distinct_within(n)
+    kept = repeats = None
+    if 2 * n_scores <= n:
+        at, repeats, of_scores, sums = _by_score(side.ends[:n_scores], distance, row_weights, columns)
+        basis, weights = kept = _polynomials(at / bandwidth, order, kernel)
+        gram, cross = (basis * (weights * of_scores)) @ basis.T, (basis * weights) @ sums.T
+    elif n <= _BLOCK:
+        basis, weights = kept = _polynomials(distance / bandwidth, order, kernel)
+        weighted = basis * (weights if row_weights is None else weights * row_weights)
         gram, cross = weighted @ basis.T, weighted @ columns.T
     else:
         gram, cross = _moments(distance, row_weights, bandwidth, order, kernel, columns)
-    top = min(order + 1, side.distinct_within(n))
+    top = min(order + 1, n_scores)
     root = _root(gram[:top, :top])
     if root is None:
         # From the rows themselves, where the moments would lose digits.
         u = distance / bandwidth
         rotated = legendre(u, top - 1) * np.sqrt(_weights(u, kernel, row_weights))
         root = np.asarray(np.linalg.qr(rotated.T, mode="r"))
-    return Window(bandwidth, kernel, distance, row_weights, order, gram, cross, root, kept)
+    return Window(bandwidth, kernel, distance, row_weights, order, gram, cross, root, kept, repeats)
+
+
+def _polynomials(u: FloatArray, order: int, kernel: KernelName) -> tuple[FloatArray, FloatArray]:
+    return legendre(u, order), kernel_weights(u, kernel)
+
+
+def _by_score(
+    ends: IntArray, distance: FloatArray, row_weights: FloatArray | None, columns: FloatArray
+) -> tuple[FloatArray, IntArray, FloatArray, FloatArray]:
+    """Distance of each distinct score, its rows, their weight, and their weighted sums of the columns, (k, g)."""
+    starts = np.concatenate(([0], ends[:-1]))
+    repeats = ends - starts
+    if row_weights is None:
+        return distance[starts], repeats, repeats.astype(np.float64), np.add.reduceat(columns, starts, axis=1)
+    of_scores = np.add.reduceat(row_weights, starts)
+    return distance[starts], repeats, of_scores, np.add.reduceat(columns * row_weights, starts, axis=1)
 
 
 def legendre(u: FloatArray, order: int) -> FloatArray:

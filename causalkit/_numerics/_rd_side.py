@@ -130,11 +130,19 @@ def two_sides(
     order = np.arange(score.size) if is_sorted else _stable_order(score)
     at = score if is_sorted else score[order]
     first = int(np.searchsorted(at, cutoff, side="left"))
-    below, above = slice(first - 1, None, -1) if first else slice(0, 0), slice(first, None)
-    return (
-        _side(order[below], at[below], cutoff, columns, weights, clusters),
-        _side(order[above], at[above], cutoff, columns, weights, clusters),
+    left, right = (
+        _side(
+            np.abs(at[rows] - cutoff),
+            at[rows],
+            order[rows],
+            # Of sorted rows a copy of a slice, of others a copy row by row.
+            np.ascontiguousarray(columns[:, rows]) if is_sorted else np.take(columns, order[rows], axis=1),
+            weights,
+            clusters,
+        )
+        for rows in (slice(first - 1, None, -1) if first else slice(0, 0), slice(first, None))
     )
+    return left, right
 
 
 def _stable_order(score: FloatArray) -> IntArray:
@@ -163,19 +171,20 @@ def _stable_order(score: FloatArray) -> IntArray:
 
 
 def _side(
-    order: IntArray,
+    distance: FloatArray,
     at: FloatArray,
-    cutoff: float,
+    order: IntArray,
     columns: FloatArray,
     weights: FloatArray | None,
     clusters: IntArray | None,
 ) -> Side:
-    changes = np.flatnonzero(at[1:] != at[:-1]) + 1
+    rises = at[1:] != at[:-1]
+    ends = np.arange(1, order.size + 1) if rises.all() else np.append(np.flatnonzero(rises) + 1, order.size)
     return Side(
-        distance=np.abs(at - cutoff),
-        columns=np.take(columns, order, axis=1),
+        distance=distance,
+        columns=columns,
         weights=None if weights is None else weights[order],
         clusters=None if clusters is None else clusters[order],
         order=order,
-        ends=np.append(changes, order.size) if order.size else changes,
+        ends=ends,
     )
