@@ -67,7 +67,7 @@ class UnitScores:
 
     With ``e_it = y_it - x_it'coefficients - level_ct - a_i``, where ``a_i`` makes the weighted mean over the cells
     of the mask zero, it is the sum over ``t`` of
-    ``w_it {(loading_ct + m_ct x_it'slope) e_it - offset_ct}``.
+    ``w_it {(loading_ct + m_ct x_it'slope) e_it - offset_ct}``, times the cohort's ``scale``.
 
     Attributes
     ----------
@@ -83,6 +83,8 @@ class UnitScores:
         Weight of a residual times a covariate.
     offset : (C, T, k) array, optional
         What is subtracted in each cell.
+    scale : (C,) array, optional
+        Factor of the units of each cohort; one when not given.
     """
 
     mask: BoolArray
@@ -91,6 +93,7 @@ class UnitScores:
     coefficients: FloatArray
     slope: FloatArray
     offset: FloatArray | None = None
+    scale: FloatArray | None = None
 
     def among(self, before: int, after: int) -> UnitScores:
         """Return the scores with estimates before and after these that they add nothing to."""
@@ -193,16 +196,18 @@ class CohortPaths:
         """Return the weights by which a path becomes a score: (C, T, k)."""
         total = np.zeros(scores[0].loading.shape)
         for each in scores:
-            total += np.matmul(np.swapaxes(from_masked_mean(each.mask), 1, 2), each.loading)
+            transform = np.matmul(np.swapaxes(from_masked_mean(each.mask), 1, 2), each.loading)
+            total += transform if each.scale is None else each.scale[:, None, None] * transform
         return total
 
     def mean_scores(self, scores: Sequence[UnitScores]) -> FloatArray:
         """Return the mean score of each cohort: (C, k)."""
         total = np.zeros((self.n_units.size, scores[0].loading.shape[2]))
         for each in scores:
-            total += np.einsum("ct,ctk->ck", self.residual_center(each), each.loading)
+            mean = np.einsum("ct,ctk->ck", self.residual_center(each), each.loading)
             if each.offset is not None:
-                total -= each.offset.sum(axis=1)
+                mean -= each.offset.sum(axis=1)
+            total += mean if each.scale is None else each.scale[:, None] * mean
         return total
 
     def residual_center(self, scores: UnitScores) -> FloatArray:
@@ -378,7 +383,7 @@ class UnitPaths:
             out += np.einsum("bt,qbt->bq", weighted * scores.mask[cohort], covariates) @ scores.slope
         if scores.offset is not None:
             out -= w @ scores.offset[cohort]
-        return out
+        return out if scores.scale is None else scores.scale[cohort] * out
 
 
 def from_masked_mean(mask: BoolArray) -> FloatArray:

@@ -49,9 +49,10 @@ class StackedFit:
             UnitScores(
                 mask=mask[stack],
                 level=level[stack],
-                loading=loading[stack] * self.stack_weights[stack, :, None, None],
+                loading=loading[stack],
                 coefficients=joint.coefficients,
                 slope=joint.slope,
+                scale=self.stack_weights[stack],
             )
             for stack in range(n_stacks)
         ]
