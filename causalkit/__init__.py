@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from causalkit import datasets, errors, evidence, iv, matching, plot, rdd, results, simpson, simulate
+    from causalkit import datasets, did, errors, evidence, iv, matching, plot, rdd, results, simpson, simulate
     from causalkit._advice import Advice, design_advice
     from causalkit._compare import Comparison, compare
     from causalkit._decide import Decision, decide
@@ -34,6 +34,7 @@ __all__ = [
     "datasets",
     "decide",
     "design_advice",
+    "did",
     "errors",
     "evidence",
     "iv",

@@ -64,6 +64,7 @@ OPTIONS = {
     "order": "degree of a polynomial",
     "bias_order": "degree of the polynomial that estimates a bias",
     "bias_bandwidth": "half-width of the window in which a bias is estimated",
+    "bin_width": "width of the bins of a histogram",
     "rho": "bandwidth over bias bandwidth",
     "derivative": "which derivative jumps at the cutoff: 0 the level, 1 the slope",
     "n_matches": "number of nearest neighbours",
@@ -94,7 +95,7 @@ OPTIONS = {
     "start": "number of equal blocks that splitting starts from",
     "min_width": "least width of a block of the score",
     "rule": "rule for the common support",
-    "bounds": "lowest and highest value kept",
+    "bounds": "lowest and highest value kept, or bounds to try",
     "refit": "whether to estimate again on the rows kept",
     "select": "how terms of the score are selected",
     "cross_fit": "number of folds, each scored by a model of the others",
@@ -128,6 +129,18 @@ OPTIONS = {
     "sd": "standard deviation of a prior",
     "null": "value that is tested",
     "anticipation": "periods before treatment in which it may have an effect already",
+    "control_group": "whom a treated cohort is compared with: never treated, or not yet treated too",
+    "base_period": "period that changes before treatment are measured from",
+    "unbalanced": "what to do with units that are not seen in all periods",
+    "bootstrap": "settings of a bootstrap",
+    "balanced": "periods after treatment that a cohort must be observed for to enter",
+    "count_effects": "which fixed effects count as parameters",
+    "leads": "periods before treatment whose effects are tested",
+    "divergence": "how far trends may diverge",
+    "event_time": "periods since treatment",
+    "weighting": "how stacked comparisons are weighted",
+    "cohort_shares": "whether the cohorts' shares are taken as estimated",
+    "multiplier": "distribution of the multipliers of a bootstrap",
 }
 
 # From an effect to a decision.
@@ -316,6 +329,15 @@ COLUMNS = {
     "null": "what holds if nothing is wrong",
     "mean_all": "mean of all rows",
     "rejected": "whether a value lies outside the set",
+    "cohort": "when a unit was first treated",
+    "time": "the period",
+    "band_low": "lower end of the uniform band",
+    "band_high": "upper end of the uniform band",
+    "treated": "who is treated in a comparison",
+    "control": "who is not",
+    "kind": "which kind of comparison",
+    "weight": "of a comparison in an estimate",
+    "bound": "how far trends may diverge",
 }
 
 # Words that are not used, and the word that is; in signatures, in fields and in columns.

@@ -1,8 +1,13 @@
 """Difference-in-differences: from the two differences to staggered roll-outs."""
 
+from causalkit.did._aggregate import aggregate
 from causalkit.did._decompositions import BaconDecomposition, TwfeWeights, bacon_decomposition, twfe_weights
 from causalkit.did._event_study import event_study
+from causalkit.did._group_time import group_time
+from causalkit.did._group_time_result import CellEffects, GroupTime
 from causalkit.did._imputation import imputation
+from causalkit.did._multiplier import Multiplier
+from causalkit.did._result import DidResult, EffectPath, RollOut
 from causalkit.did._stacked import stacked
 from causalkit.did._sun_abraham import sun_abraham
 from causalkit.did._twfe import twfe
@@ -10,9 +15,17 @@ from causalkit.did._two_stage import two_stage
 
 __all__ = [
     "BaconDecomposition",
+    "CellEffects",
+    "DidResult",
+    "EffectPath",
+    "GroupTime",
+    "Multiplier",
+    "RollOut",
     "TwfeWeights",
+    "aggregate",
     "bacon_decomposition",
     "event_study",
+    "group_time",
     "imputation",
     "stacked",
     "sun_abraham",

@@ -123,8 +123,8 @@ def without_always_treated(
     n_units = n_rows if units is None else len(np.unique(units.codes[~keep]))
     what = "row" if units is None else "unit"
     warned.add(
-        f"{counted(n_units, what)} treated in all periods were left out: without a period before treatment they say "
-        f"nothing about a change (cohorts {', '.join(map(label_text, cohorts.labels[:n_always]))}).",
+        f"{counted(n_units, what)} treated (or anticipating it) in all periods were left out: without a period before "
+        f"they say nothing about a change (cohorts {', '.join(map(label_text, cohorts.labels[:n_always]))}).",
         DataWarning,
     )
     left = Cohorts(cohorts.group - n_always, cohorts.labels[n_always:], cohorts.values[n_always:])

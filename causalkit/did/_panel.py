@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -172,6 +172,36 @@ class Panel:
             )
         return self.per_unit(self.clusters)
 
+    def take(self, keep: BoolArray, *, reason: str) -> Panel:
+        """Return the panel of some rows; periods and cohorts keep their codes.
+
+        Parameters
+        ----------
+        keep : (n,) array of bool
+            Rows to keep.
+        reason : str
+            Why the others go.
+        """
+        used = self.used.copy()
+        used[used] = keep
+        unit = None if self.unit is None else combine_codes([self.unit[keep]], [self.n_units])[0]
+        clusters = combine_codes([self.clusters[keep]], [self.n_clusters])[0]
+        if unit is not None and self.clusters is self.unit:
+            clusters = unit
+        return replace(
+            self,
+            used=used,
+            dropped={**self.dropped, reason: int(keep.size - np.count_nonzero(keep))},
+            outcome=self.outcome[keep],
+            time=self.time[keep],
+            unit=unit,
+            group=self.group[keep],
+            weights=None if self.weights is None else self.weights[keep],
+            covariates=self.covariates[keep],
+            clusters=clusters,
+            n_clusters=int(clusters.max()) + 1,
+        )
+
     def per_unit(self, values: AnyArray) -> AnyArray:
         """Return the value of each unit in its earliest row, (N, ...)."""
         unit = self.unit_codes()
@@ -234,6 +264,7 @@ def read_panel(
     weights: str | None = None,
     missing: Missing = "raise",
     anticipation: float = 0.0,
+    for_few_clusters: bool = False,
 ) -> Panel:
     """Read the rows of a design in which units are treated from some period on, or never.
 
@@ -256,6 +287,8 @@ def read_panel(
         What to do with missing values.
     anticipation : float
         Periods before the first treated one in which the treatment may already act.
+    for_few_clusters : bool
+        Whether the method is made for few clusters, so that they need no warning.
 
     Returns
     -------
@@ -303,7 +336,8 @@ def read_panel(
     cohorts, keep, dropped = without_always_treated(units, cohorts, periods, anticipation, warned)
     panel = _assemble(rows, warned, times, periods, units, cohorts, keep, dropped)
     _refuse_one_arm(panel)
-    _warn_of_few_clusters(panel)
+    if not for_few_clusters:
+        _warn_of_few_clusters(panel)
     return panel
 
 

@@ -23,6 +23,7 @@ _MODULES: Final = {
     "_advice": "causalkit._advice",
     "_compare": "causalkit._compare",
     "_decide": "causalkit._decide",
+    "did": "causalkit.did",
     "evidence": "causalkit.evidence",
     "iv": "causalkit.iv",
     "matching": "causalkit.matching",
