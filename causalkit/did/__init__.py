@@ -3,11 +3,13 @@
 from causalkit.did._aggregate import aggregate
 from causalkit.did._decompositions import BaconDecomposition, TwfeWeights, bacon_decomposition, twfe_weights
 from causalkit.did._event_study import event_study
+from causalkit.did._few_clusters import RandomizationTest, WildTest, randomization_inference, wild_bootstrap
 from causalkit.did._group_time import group_time
 from causalkit.did._group_time_result import CellEffects, GroupTime
 from causalkit.did._imputation import imputation
 from causalkit.did._multiplier import Multiplier
 from causalkit.did._result import DidResult, EffectPath, RollOut
+from causalkit.did._sensitivity import DivergingTrends, Sensitivity, sensitivity
 from causalkit.did._stacked import stacked
 from causalkit.did._sun_abraham import sun_abraham
 from causalkit.did._twfe import twfe
@@ -17,19 +19,26 @@ __all__ = [
     "BaconDecomposition",
     "CellEffects",
     "DidResult",
+    "DivergingTrends",
     "EffectPath",
     "GroupTime",
     "Multiplier",
+    "RandomizationTest",
     "RollOut",
+    "Sensitivity",
     "TwfeWeights",
+    "WildTest",
     "aggregate",
     "bacon_decomposition",
     "event_study",
     "group_time",
     "imputation",
+    "randomization_inference",
+    "sensitivity",
     "stacked",
     "sun_abraham",
     "twfe",
     "twfe_weights",
     "two_stage",
+    "wild_bootstrap",
 ]

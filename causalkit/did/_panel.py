@@ -289,6 +289,8 @@ def read_panel(
         Periods before the first treated one in which the treatment may already act.
     for_few_clusters : bool
         Whether the method is made for few clusters, so that they need no warning.
+    for_few_clusters : bool
+        Whether the method is made for few clusters, so that they need no warning.
 
     Returns
     -------
@@ -337,6 +339,7 @@ def read_panel(
     panel = _assemble(rows, warned, times, periods, units, cohorts, keep, dropped)
     _refuse_one_arm(panel)
     if not for_few_clusters:
+        if not for_few_clusters:
         _warn_of_few_clusters(panel)
     return panel
 
