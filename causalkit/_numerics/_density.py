@@ -28,6 +28,9 @@ __all__ = [
     "binomial_windows",
     "density_bandwidths",
     "density_jump",
+    "distribution_sides",
+    "least_width",
+    "pilot_widths",
 ]
 
 DensityBandwidth = Literal["each", "diff", "sum", "comb"]
@@ -110,8 +113,11 @@ def density_jump(
 
 def distribution_sides(score: FloatArray, cutoff: float) -> tuple[Side, Side]:
     """Sides of a sorted score with its distribution function as the only column; ties share the highest value."""
-    ends = np.append(np.flatnonzero(score[1:] != score[:-1]) + 1, score.size)
-    below = np.repeat(ends - 1.0, np.diff(ends, prepend=0))
+    rises = score[1:] != score[:-1]
+    below = np.arange(float(score.size))
+    if not rises.all():
+        ends = np.append(np.flatnonzero(rises) + 1, score.size)
+        below = np.repeat(ends - 1.0, np.diff(ends, prepend=0))
     return two_sides(score, below[None, :] / (score.size - 1), cutoff=cutoff, is_sorted=True)
 
 
@@ -191,7 +197,7 @@ def density_bandwidths(
     """
     sides = distribution_sides(score, cutoff)
     n, p = score.size, order
-    for_variance, for_bias = _pilots(score, sides, cutoff, p)
+    for_variance, for_bias = pilot_widths(score, sides, cutoff, p)
     constant = _boundary_constants(1, p, kernel).bias
     var, bias = [], []
     for number, sign in enumerate((-1.0, 1.0)):
@@ -213,12 +219,12 @@ def density_bandwidths(
         "sum": [total, total],
         "comb": [sorted((own, diff, total))[1] for own in each],
     }[kind]
-    least = _least_width(sides, _LEAST_ROWS + p + 1)
+    least = least_width(sides, p)
     below, above = (max(min(value, most), least) for value in chosen)
     return below, above
 
 
-def _pilots(score: FloatArray, sides: tuple[Side, Side], cutoff: float, p: int) -> tuple[float, float]:
+def pilot_widths(score: FloatArray, sides: tuple[Side, Side], cutoff: float, p: int) -> tuple[float, float]:
     """Windows for variance and bias that would be best at the edge of a normal density."""
     n, spread = score.size, float(score.std(ddof=1))
     z = -(float(score.mean()) - cutoff) / spread
@@ -232,13 +238,14 @@ def _pilots(score: FloatArray, sides: tuple[Side, Side], cutoff: float, p: int) 
     most = max(side.range for side in sides)
 
     return (
-        max(min(for_variance * spread, most), _least_width(sides, _LEAST_ROWS + p + 1)),
-        max(min(for_bias * spread, most), _least_width(sides, _LEAST_ROWS + p + 3)),
+        max(min(for_variance * spread, most), least_width(sides, p)),
+        max(min(for_bias * spread, most), least_width(sides, p + 2)),
     )
 
 
-def _least_width(sides: tuple[Side, Side], count: int) -> float:
-    """Distance within which both sides have that many rows and distinct scores, or all they have."""
+def least_width(sides: tuple[Side, Side], order: int) -> float:
+    """Distance within which both sides have enough rows and distinct scores for an order, or all they have."""
+    count = _LEAST_ROWS + order + 1
     rows = (float(side.distance[min(count, len(side)) - 1]) for side in sides)
     return max(*rows, *(side.nth_distinct(count) for side in sides))
 

@@ -63,6 +63,8 @@ class JumpFit:
         Rows in the windows of estimate and bias.
     distinct_h : tuple of int
         Distinct scores in the window of the estimate.
+    robust_shares : tuple of float
+        What either side adds to the squared robust error.
     """
 
     conventional: float
@@ -76,6 +78,7 @@ class JumpFit:
     n_h: tuple[int, int]
     n_b: tuple[int, int]
     distinct_h: tuple[int, int]
+    robust_shares: tuple[float, float]
 
 
 def variance_rules(sides: tuple[Side, Side], kind: VarianceName, matches: int) -> tuple[VarianceRule, VarianceRule]:
@@ -132,13 +135,15 @@ def estimate_jump(
     conventional = _ratio(jumps.conventional)
     # The bias of a ratio is linearised at the conventional estimate, as its variance is.
     bias = float(contrast @ (plain - corrected))
-    variances = [sum(fit.variance(contrast, robust=robust) for fit in fits) for robust in (False, True)]
+    plain_variance = sum(fit.variance(contrast, robust=False) for fit in fits)
+    robust = [fit.variance(contrast, robust=True) for fit in fits]
     factor = float(math.factorial(nu))
+    unit = 1.0 if treatments else factor
     return JumpFit(
-        conventional=conventional * (1.0 if treatments else factor),
-        corrected=(conventional - bias) * (1.0 if treatments else factor),
-        se_conventional=math.sqrt(variances[0]) * (1.0 if treatments else factor),
-        se_robust=math.sqrt(variances[1]) * (1.0 if treatments else factor),
+        conventional=conventional * unit,
+        corrected=(conventional - bias) * unit,
+        se_conventional=math.sqrt(plain_variance) * unit,
+        se_robust=math.sqrt(sum(robust)) * unit,
         jumps=Jumps(
             factor * jumps.conventional,
             factor * jumps.corrected,
@@ -151,6 +156,7 @@ def estimate_jump(
         n_h=(len(fits[0].window), len(fits[1].window)),
         n_b=(len(fits[0].bias_window), len(fits[1].bias_window)),
         distinct_h=(fits[0].distinct, fits[1].distinct),
+        robust_shares=(robust[0] * unit**2, robust[1] * unit**2),
     )
 
 

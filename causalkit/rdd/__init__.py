@@ -15,7 +15,7 @@ from causalkit.rdd._global_polynomial import GlobalPolynomialResult, global_poly
 from causalkit.rdd._honest import BiasAware, HonestResult, honest
 from causalkit.rdd._local_polynomial import local_polynomial
 from causalkit.rdd._local_randomization import LocalRandomizationResult, local_randomization
-from causalkit.rdd._power import minimum_detectable_effect, power
+from causalkit.rdd._power import RddSampleSize, minimum_detectable_effect, power, sample_size
 from causalkit.rdd._randomization import RandomizationInference
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
@@ -33,6 +33,7 @@ __all__ = [
     "RandomizationInference",
     "RddBandwidths",
     "RddResult",
+    "RddSampleSize",
     "RddSeries",
     "RddSide",
     "WindowSelection",
@@ -49,5 +50,6 @@ __all__ = [
     "minimum_detectable_effect",
     "placebo_cutoffs",
     "power",
+    "sample_size",
     "select_window",
 ]

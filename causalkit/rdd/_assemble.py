@@ -163,6 +163,7 @@ def _sides(design: RddDesign, settings: Settings, local: LocalFit) -> tuple[RddS
                 n_distinct_h=fit.distinct_h[number],
                 level=float(math.factorial(nu) * coefficients[nu]),
                 coefficients=tuple(map(float, coefficients)),
+                std_error=abs(local.unit) * math.sqrt(fit.robust_shares[number]),
             )
         )
     return (found[0], found[1]) if cut.treated == "above" else (found[1], found[0])

@@ -50,6 +50,8 @@ class RddSide(Record):
         Value of the fit at the cutoff, in units of the outcome (of its derivative, for a kink).
     coefficients : tuple of float
         Of the fit of the outcome, in powers of ``score - cutoff``.
+    std_error : float
+        What the side adds to the robust standard error of the effect: the squares of both add up to its square.
     """
 
     name: str
@@ -60,3 +62,4 @@ class RddSide(Record):
     n_distinct_h: int
     level: float
     coefficients: tuple[float, ...]
+    std_error: float

@@ -51,6 +51,102 @@ def test_plugin_variance_equals_rddensity():
     assert got.p_value == pytest.approx(0.3892021521, rel=1e-9)
 
 
+def test_the_restricted_density_equals_rddensity():
+    want = GOLDEN["senate.rddensity.restricted"]
+    got = rdd.density_test(
+        load("senate"), running="margin", cutoff=0, treated="above", method="restricted", missing="drop"
+    )
+    assert got.bandwidth_below == got.bandwidth_above == pytest.approx(want["h"]["left"], rel=1e-10)
+    ours = [got.below, got.above, got.se_below, got.se_above, got.std_error]
+    theirs = [want[block][side] for block in ("hat", "sd_jk") for side in ("left", "right")] + [want["sd_jk"]["diff"]]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+    assert got.statistic == pytest.approx(want["test"]["t_jk"], rel=1e-10)
+    assert got.p_value == pytest.approx(want["test"]["p_jk"], rel=1e-9)
+    assert [got.n_window_below, got.n_window_above] == [want["n"]["eff_left"], want["n"]["eff_right"]]
+
+
+RESTRICTED = json.loads((Path(__file__).parents[1] / "golden" / "rdd_density.json").read_text())
+PLACES = {"headst": ("povrate", 0), "cghs": ("yearat14", 1947), "gov": ("Income_Centered", 0)}
+
+
+@pytest.mark.parametrize("key", RESTRICTED)
+def test_the_restricted_density_equals_rddensity_with_every_option(key):
+    name, order, kernel, variance = key.split(".")
+    running, cutoff = PLACES[name]
+    got = rdd.density_test(
+        load(name)[[running]].dropna(), running=running, cutoff=cutoff, treated="above", method="restricted",
+        order=int(order[1:]), kernel=kernel, variance=variance,
+    )  # fmt: skip
+    # Monomials of degree five in theirs, and scores in the thousands, leave eight digits.
+    ours = [got.bandwidth_below, got.below, got.above, got.std_error]
+    np.testing.assert_allclose(ours, RESTRICTED[key], rtol=1e-7)
+
+
+# rdd 0.57 in R, DCdensity with its defaults and with binwidth 1 and bandwidth 15; the log difference, its error, the
+# bandwidth and the width of the bins.
+MCCRARY = {
+    "senate": (-0.10074561258094095, 0.11714504760975779, 25.849380232624604, 1.8413302112363998),
+    "lee08": (0.10278800632026197, 0.07989891662125341, 24.232482193817368, 1.1243471013188184),
+    "headst": (-0.038970529476094029, 0.18408441029663108, 9.0726605806282894, 0.58572081997228842),
+    "lee08.given": (0.14709396426494425, 0.10310508826120834, 15.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("key", MCCRARY)
+def test_mccrarys_test_equals_dcdensity(key):
+    name = key.split(".")[0]
+    data, running = load(name), "povrate" if name == "headst" else "margin"
+    if name == "headst":
+        data = data[["mortHS", "povrate", "urban", "black", "sch1417", "pop", "statefp"]].dropna()
+    options = {"bandwidth": 15, "bin_width": 1} if key.endswith("given") else {}
+    got = rdd.density_test(
+        data, running=running, cutoff=0, treated="above", method="mccrary", missing="drop", **options
+    )
+    log_gap = np.log(got.above / got.below)
+    ours = [log_gap, log_gap / got.statistic, got.bandwidth_above, got.bin_width]
+    np.testing.assert_allclose(ours, MCCRARY[key], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["restricted", "mccrary"])
+def test_the_tests_of_the_density_keep_their_size(method):
+    rng, n_sim = np.random.default_rng(11), 150
+    rejected = sum(
+        rdd.density_test(
+            pd.DataFrame({"x": rng.normal(0.4, 1, 800)}), running="x", cutoff=0, treated="above", method=method
+        ).p_value
+        < 0.05
+        for _ in range(n_sim)
+    )
+    # Four binomial standard errors.
+    assert abs(rejected / n_sim - 0.05) <= 4 * (0.05 * 0.95 / n_sim) ** 0.5
+
+
+def test_options_of_one_density_method_are_refused_by_another():
+    data = load("senate")[["margin"]].dropna()
+    roles = {"running": "margin", "cutoff": 0, "treated": "above"}
+    with pytest.raises(OptionError, match="bin_width is for method='mccrary'"):
+        rdd.density_test(data, **roles, bin_width=1)
+    for option in ({"order": 2}, {"variance": "plugin"}, {"kernel": "uniform"}, {"bandwidth": "comb"}):
+        with pytest.raises(OptionError, match="fits lines with a triangular kernel"):
+            rdd.density_test(data, **roles, method="mccrary", **option)
+    with pytest.raises(OptionError, match="both sides share one"):
+        rdd.density_test(data, **roles, method="restricted", bandwidth=(10, 20))
+    with pytest.raises(OptionError, match="bandwidth='each'"):
+        rdd.density_test(data, **roles, method="restricted", bandwidth="each")
+
+
+@pytest.mark.parametrize("method", ["restricted", "mccrary"])
+def test_units_of_the_score_do_not_matter_to_the_density(method):
+    data = load("senate")[["margin"]].dropna()
+    base = rdd.density_test(data, running="margin", cutoff=0, treated="above", method=method)
+    moved = rdd.density_test(1e-6 * data + 3, running="margin", cutoff=3, treated="above", method=method)
+    # A score of 1e-6 beside an offset of 3 keeps ten digits.
+    assert moved.statistic == pytest.approx(base.statistic, rel=1e-4)
+    scaled = rdd.density_test(1e6 * data, running="margin", cutoff=0, treated="above", method=method)
+    assert scaled.statistic == pytest.approx(base.statistic, rel=1e-9)
+    assert scaled.above == pytest.approx(base.above / 1e6, rel=1e-9)
+
+
 def test_binomial_windows_are_those_of_r():
     windows = rdd.density_test(load("senate"), running="margin", cutoff=0, treated="above", missing="drop").windows
     np.testing.assert_allclose(windows["bandwidth"][:3], [1.080003, 2.160007, 3.24001], atol=6e-7)
