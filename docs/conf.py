@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import sys
 from pathlib import Path
+
+import nbformat
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -80,6 +83,17 @@ def copy_recipes() -> None:
     target.mkdir()
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         shutil.copy(notebook, target)
+        (target / notebook.name).with_suffix(".png").write_bytes(gallery_picture(notebook))
+
+
+def gallery_picture(notebook: Path) -> bytes:
+    """Return the picture of the cell that is tagged for the gallery."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    outputs = [each for cell in cells if "gallery" in cell.metadata.get("tags", ()) for each in cell.outputs]
+    pictures = [each["data"]["image/png"] for each in outputs if "image/png" in each.get("data", {})]
+    if len(pictures) != 1:
+        raise ValueError(f"{notebook.name}: {len(pictures)} pictures are tagged for the gallery; there must be one.")
+    return base64.b64decode(pictures[0])
 
 
 copy_recipes()

@@ -53,7 +53,7 @@ print(answer.summary())
 # %% [markdown]
 # The dots of the two strata and of the total, their area the number of users:
 
-# %%
+# %% tags=["gallery"]
 _ = answer.plot()
 
 # %% [markdown]

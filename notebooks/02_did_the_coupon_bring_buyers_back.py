@@ -93,7 +93,7 @@ print(matched.balance().check().reading)
 came_back = matching.effect(matched, outcome="bought_14_60", adjust=known)
 print(came_back.headline())
 
-# %%
+# %% tags=["gallery"]
 by_window = {name: matching.effect(matched, outcome=name, adjust=known) for name in windows}
 labels = {
     "spend_0_13": "days 0-13, before it is valid",

@@ -93,7 +93,7 @@ print(matches["entropy balance"].warnings[0])
 # %% [markdown]
 # Then the outcome. The dashed line is the experiment:
 
-# %%
+# %% tags=["gallery"]
 effects = {name: matching.effect(match, outcome="re78") for name, match in matches.items()}
 _ = plot.forest({"experiment": trial, **effects}, reference=trial.estimate, title="Effect on earnings in 1978, dollars")
 

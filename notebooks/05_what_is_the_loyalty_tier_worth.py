@@ -36,7 +36,7 @@ _ = rdd.bins(users, outcome="spend", **cut).plot()
 # If nobody aims at 600, there are about as many users just below as just above. Here there is a hole below and a heap
 # above.
 
-# %%
+# %% tags=["gallery"]
 pieces = pd.cut(users["score"], range(540, 661, 30), right=False)
 print(pieces.value_counts(sort=False).to_string())
 _ = rdd.density_test(users, **cut).plot()

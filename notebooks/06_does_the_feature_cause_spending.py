@@ -68,7 +68,7 @@ print(f"spending {itt.estimate:+.1f}   95% {itt.conf_int().format()}")
 # 0.278 = 44.5 yuan for each user who adopted because of it. These users are called *compliers*, and the number is
 # their average effect (LATE).
 
-# %%
+# %% tags=["gallery"]
 why = "The invitation was drawn by lot, is shown once, and offers nothing but the feature."
 roles = {"outcome": "spend", "endogenous": "feature", "instruments": "push", "exogenous": "spend_before"}
 answer = iv.estimate(users, exclusion=why, **roles)

@@ -59,7 +59,7 @@ social = simpson.diagnose(users[users["channel"] != "referral"], treated="social
 print(referral.headline(), "\n")
 print(social.headline())
 
-# %%
+# %% tags=["gallery"]
 _ = referral.plot()
 
 # %% [markdown]

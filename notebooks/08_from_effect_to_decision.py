@@ -34,7 +34,7 @@ print(answer.headline())
 # The *break-even* is the effect at which the gain is exactly zero. With 10,000 users the fixed cost is 10 yuan each,
 # so an effect of (130 + 10) / 0.2 = 700 yuan only just pays.
 
-# %%
+# %% tags=["gallery"]
 terms = {"value_per_unit": 0.2, "unit_cost": 130.0, "fixed_cost": 100_000.0, "units": 10_000, "currency": "yuan"}
 first = decide(answer, **terms)
 _ = first.plot()

@@ -27,7 +27,7 @@ print(open_case.summary())
 # The team of the feature recipe. Users choose whether to adopt (no lot, no rule). What makes them choose is ambition,
 # which is in no column. But half of them, drawn by lot, were shown an invitation that offers nothing else.
 
-# %%
+# %% tags=["gallery"]
 feature = design_advice(
     experiment="impossible",
     cutoff="none",
