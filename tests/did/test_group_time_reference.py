@@ -110,7 +110,9 @@ CASTLE_WEIGHTED = {
 
 @pytest.mark.parametrize(("weights", "expected"), [(None, CASTLE_AVERAGES), ("popwt", CASTLE_WEIGHTED)])
 def test_castle_doctrine_averages_equal_r(weights, expected):
-    cells = did.group_time(castle(), **CASTLE, weights=weights)
+    # Weights in single precision, read as their shortest decimals as R's file has them.
+    data = castle().assign(popwt=castle()["popwt"].map(lambda value: float(str(np.float32(value)))))
+    cells = did.group_time(data, **CASTLE, weights=weights)
     for by, (estimate, std_error) in expected.items():
         effect = did.aggregate(cells, by=by).effect
         assert_allclose([effect.estimate, effect.std_error], [estimate, std_error], rtol=1e-8)
