@@ -1,0 +1,256 @@
+"""Pictures of differences-in-differences: effects along their path, cohorts' trends, and who is treated when."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from causalkit.did import (
+    BaconDecomposition,
+    DidResult,
+    EffectPath,
+    GroupTime,
+    RandomizationTest,
+    Sensitivity,
+    TwfeWeights,
+)
+from causalkit.errors import OptionError
+from causalkit.plot import _did_evidence as evidence
+from causalkit.plot import _did_marks as marks
+from causalkit.plot import _style
+from causalkit.plot._dispatch import Picture, all_pictures, main_picture
+from causalkit.plot._forest import forest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from causalkit._typing import FloatArray
+    from causalkit.did import RollOut
+
+_LEVEL: Final = 0.95
+_ALONG: Final = {"event_time": "periods since treatment started", "cohort": "first treated period", "time": "period"}
+
+
+@main_picture.register(DidResult)
+def effects(result: DidResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the effects along their path, or the one effect where there is no path."""
+    if result.path is None:
+        return forest(result, ax=ax, title=result.question())
+    return _path(result.path, ax=ax, outcome=result.outcome)
+
+
+@main_picture.register(EffectPath)
+def _path_alone(path: EffectPath, *, ax: Axes | None = None) -> Axes:
+    return _path(path, ax=ax, outcome="the outcome")
+
+
+def _path(path: EffectPath, *, ax: Axes | None, outcome: str) -> Axes:
+    """Draw point and whisker for each effect, the band for all, and the reference period hollow."""
+    ax = _style.new_axes(ax)
+    inner = path.effects
+    reference = [] if np.isnan(path.reference) else [path.reference]
+    by_position = dict(zip(path.positions.tolist(), inner.labels, strict=True))
+    by_position |= {each: f"{each:g}" for each in reference}
+    marks.path(
+        ax,
+        path.positions,
+        inner.estimates,
+        is_post=path.is_post,
+        pointwise=path.bands(_LEVEL),
+        uniform=path.bands(_LEVEL, kind="uniform"),
+        reference=reference,
+        labels=[marks.signed(label) for _, label in sorted(by_position.items())],
+        connected=inner.dimension != "cohort",
+    )
+    _style.legend_below(ax, columns=2)
+    along = _ALONG.get(inner.dimension, inner.dimension)
+    return _style.finish(ax, title=f"Effect on {outcome} by {along}", x=along, y=f"effect on {outcome}")
+
+
+def trends(result: DidResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the mean outcome of each cohort over time, and dashed what it would have been without treatment."""
+    roll_out = _roll_out(result)
+    ax = _style.new_axes(ax, figsize=(7.2, 4.4))
+    shown = [row for row in range(roll_out.mean.shape[0]) if roll_out.n_units[row] > 0]
+    first = first_periods(roll_out)
+    marks.cohort_trends(
+        ax,
+        roll_out.period_values,
+        roll_out.mean[shown],
+        _without_treatment(result, roll_out),
+        first=first,
+        names=[_cohort_name(roll_out, row) for row in shown],
+    )
+    marks.period_axis(ax, roll_out.period_values, roll_out.periods)
+    _style.legend_below(ax, columns=2)
+    time = result.roles["time"][0]
+    return _style.finish(ax, title=f"Mean {result.outcome} by cohort", x=time, y=f"mean of {result.outcome}")
+
+
+def treatment_timing(result: DidResult, *, ax: Axes | None = None) -> Axes:
+    """Draw who is treated when."""
+    roll_out = _roll_out(result)
+    n_periods = len(roll_out.periods)
+    shown = [row for row in range(roll_out.mean.shape[0]) if roll_out.n_units[row] > 0]
+    first = [*first_periods(roll_out), n_periods]
+    ax = _style.new_axes(ax, figsize=(7.2, 1.6 + 0.34 * len(shown)), grid="none")
+    marks.timing(
+        ax,
+        first=[first[row] for row in shown],
+        n_periods=n_periods,
+        units=[int(roll_out.n_units[row]) for row in shown],
+        names=[[*roll_out.cohorts, "never"][row] for row in shown],
+        columns=roll_out.periods,
+    )
+    _style.legend_below(ax, columns=2)
+    what = "rows" if "unit" not in result.roles else "units"
+    return _style.finish(ax, title="Who is treated when", x=result.roles["time"][0], y=f"first treated ({what})")
+
+
+def first_periods(roll_out: RollOut) -> list[int]:
+    """Position of the first treated period of each cohort among the periods."""
+    found: list[int] = np.searchsorted(roll_out.period_values, roll_out.cohort_values).tolist()
+    return found
+
+
+def _cohort_name(roll_out: RollOut, row: int) -> str:
+    n = int(roll_out.n_units[row])
+    name = "never treated" if row == len(roll_out.cohorts) else f"first treated {roll_out.cohorts[row]}"
+    return f"{name} ({n:,})"
+
+
+def _without_treatment(result: DidResult, roll_out: RollOut) -> FloatArray:
+    """Mean less ATT(g, t) by cohort and period; NaN where it is not known."""
+    out = np.full((len(roll_out.cohorts), len(roll_out.periods)), np.nan)
+    if isinstance(result, GroupTime):
+        cells = result.cells
+        known = cells.is_post & ~cells.is_reference
+        at = cells.cohort[known], cells.time[known]
+        out[at] = roll_out.mean[at] - cells.estimates[known]
+        return out
+    path = result.path
+    if len(roll_out.cohorts) == 1 and path is not None and path.effects.dimension == "event_time":
+        effect = dict(zip(path.positions.tolist(), path.effects.estimates.tolist(), strict=True))
+        since = roll_out.period_values - roll_out.cohort_values[0]
+        out[0] = [
+            mean - effect.get(e, np.nan) if e >= 0 else np.nan
+            for mean, e in zip(roll_out.mean[0].tolist(), since.tolist(), strict=True)
+        ]
+    return out
+
+
+def _roll_out(result: DidResult) -> RollOut:
+    if result.roll_out is None:
+        raise OptionError("This result holds no roll-out; did.estimate(...) and did.group_time(...) keep it.")
+    return result.roll_out
+
+
+@all_pictures.register(DidResult)
+def _pictures(result: DidResult) -> tuple[Picture, ...]:
+    drawings: list[tuple[str, Any]] = []
+    if isinstance(result, GroupTime):
+        drawings.append(("Effect on each cohort in each period; a line marks the first treated one.", group_time_map))
+    elif result.path is None:
+        drawings.append(("The effect with its 95% interval.", effects))
+    else:
+        drawings.append(("Effects with their 95% intervals and a band for all of them.", effects))
+    if result.roll_out is not None:
+        drawings.append(("Mean outcome of each cohort over time.", trends))
+        drawings.append(("Who is treated when.", treatment_timing))
+    return tuple(Picture(caption, partial(draw, result)) for caption, draw in drawings)
+
+
+@main_picture.register(GroupTime)
+def group_time_map(result: GroupTime, *, ax: Axes | None = None) -> Axes:
+    """Draw ATT(g, t) as a map of cohorts by periods; a line marks the first treated period."""
+    roll_out, cells = _roll_out(result), result.cells
+    shape = (len(roll_out.cohorts), len(roll_out.periods))
+    values, before = np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_)
+    shown = ~cells.is_reference
+    at = cells.cohort[shown], cells.time[shown]
+    values[at], before[at] = cells.estimates[shown], ~cells.is_post[shown]
+    ax = _style.new_axes(ax, figsize=(7.2, 1.6 + 0.42 * shape[0]), grid="none")
+    marks.cell_map(
+        ax,
+        values,
+        rows=roll_out.cohorts,
+        columns=roll_out.periods,
+        legend=f"effect on {result.outcome}",
+        first=first_periods(roll_out),
+        faded=before,
+    )
+    time = result.roles["time"][0]
+    return _style.finish(ax, title=f"ATT(g, t): effect on {result.outcome} by cohort", x=time, y="first treated")
+
+
+@main_picture.register(BaconDecomposition)
+def comparisons(found: BaconDecomposition, *, ax: Axes | None = None) -> Axes:
+    """Draw the two-by-two comparisons behind a two-way fixed-effects coefficient: estimate over weight."""
+    ax = _style.new_axes(ax)
+    order = np.argsort(-found.weights, kind="stable").tolist()
+    evidence.comparisons(
+        ax,
+        found.weights[order],
+        found.estimates[order],
+        [found.kind[at] for at in order],
+        [f"{found.treated[at]} vs {found.control[at]}" for at in order],
+        overall=found.coefficient,
+    )
+    _style.legend_below(ax, columns=2)
+    title = f"What the two-way fixed-effects coefficient of {_style.number(found.coefficient)} averages"
+    return _style.finish(ax, title=title, x="weight of the comparison", y="its estimate")
+
+
+@main_picture.register(TwfeWeights)
+def effect_weights(found: TwfeWeights, *, ax: Axes | None = None) -> Axes:
+    """Draw the weight of the effect of each cohort in each period in a two-way fixed-effects coefficient."""
+    cohorts, periods = list(dict.fromkeys(found.cohorts)), list(dict.fromkeys(found.periods))
+    cells = np.full((len(cohorts), len(periods)), np.nan)
+    at = [cohorts.index(each) for each in found.cohorts], [periods.index(each) for each in found.periods]
+    cells[at] = found.weights
+    ax = _style.new_axes(ax, figsize=(7.2, 1.6 + 0.42 * len(cohorts)), grid="none")
+    marks.cell_map(ax, cells, rows=cohorts, columns=periods, legend="weight")
+    title = f"Weights of effects by cohort and period: {found.n_negative} of {len(found.weights)} are negative"
+    return _style.finish(ax, title=title, x="period", y="first treated")
+
+
+@main_picture.register(Sensitivity)
+def honest_curve(found: Sensitivity, *, ax: Axes | None = None) -> Axes:
+    """Draw the interval of the effect by how far trends may have diverged."""
+    ax = _style.new_axes(ax)
+    evidence.bounds_curve(
+        ax,
+        found.bounds,
+        [each.conf_int(_LEVEL) for each in found.trends],
+        original=found.original.conf_int(_LEVEL),
+        breakdown=found.breakdown(_LEVEL),
+    )
+    _style.legend_below(ax, columns=2)
+    bound = {
+        "relative_magnitudes": "divergence of trends after treatment, in multiples of the most before",
+        "smoothness": f"bend of the difference in trends per period (units of {found.outcome})",
+    }[found.divergence]
+    return _style.finish(
+        ax,
+        title=f"Effect on {found.outcome} if trends were not parallel",
+        x=bound,
+        y=f"effect on {found.outcome}, 95% interval",
+    )
+
+
+@main_picture.register(RandomizationTest)
+def randomization(found: RandomizationTest, *, ax: Axes | None = None) -> Axes:
+    """Draw the effects that other assignments of the treatment would have found, and the one observed."""
+    ax = _style.new_axes(ax)
+    evidence.placebo_histogram(ax, found.effects, found.estimate)
+    _style.legend_below(ax, columns=3)
+    which = "All" if found.enumerated else "Random"
+    return _style.finish(
+        ax,
+        title=f"{which} assignments of {found.n_treated_clusters:,} treated among {found.n_clusters:,} clusters: "
+        f"p = {found.p_value:.3g}",
+        x="effect",
+        y="assignments",
+    )

@@ -1,0 +1,139 @@
+"""Pictures of differences-in-differences: what is drawn is what was estimated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from numpy.testing import assert_allclose
+
+from causalkit import did, plot, simulate
+from causalkit.errors import OptionError
+from causalkit.plot import _did_marks as marks
+from causalkit.plot._did import trends
+
+PANEL = {"outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return simulate.roll_out(120, rng=7).data
+
+
+@pytest.fixture(scope="module")
+def cells(data):
+    return did.group_time(data, **PANEL)
+
+
+@pytest.fixture(scope="module")
+def one_cohort():
+    data = simulate.roll_out(80, rng=7, n_periods=6, cohorts=(4,), shares=(0.4,), fixed_shares=True).data
+    return did.event_study(data, **PANEL)
+
+
+def drawn(result, picture=None):
+    return plot.draw(result, picture=picture, ax=Figure(figsize=(6, 4)).subplots())
+
+
+def test_every_result_has_its_pictures_and_each_draws_on_the_axes_given(cells):
+    names = {"group_time_map", "trends", "treatment_timing"}
+    assert {each.name for each in plot.figures(cells)} == names
+    for by in ("overall", "event_time", "cohort", "calendar"):
+        average = did.aggregate(cells, by=by)
+        assert {each.name for each in plot.figures(average)} == {"effects", "trends", "treatment_timing"}
+        for picture in plot.figures(average):
+            ax = Figure().subplots()
+            assert picture.draw(ax=ax) is ax
+            assert ax.get_title(loc="left")
+            assert ax.get_xlabel()
+
+
+def test_points_and_whiskers_are_the_estimates_and_their_intervals(one_cohort):
+    ax = drawn(one_cohort)
+    path = one_cohort.path
+    points = np.concatenate([each.get_offsets() for each in ax.collections if isinstance(each, PathCollection)])
+    points = points[np.argsort(points[:, 0])]
+    assert_allclose(points[:, 0], [-3, -2, -1, 0, 1, 2])
+    assert_allclose(points[:, 1], np.insert(path.effects.estimates, 2, 0.0))
+    marks_drawn = [each for each in ax.collections if isinstance(each, PathCollection)]
+    hollow = [each for each in marks_drawn if (each.get_facecolor() == 1).all()]
+    assert_allclose(hollow[0].get_offsets(), [[-1, 0]])
+    low, high = path.bands()
+    whiskers = [each for each in ax.collections if hasattr(each, "get_segments") and len(each.get_segments()[0]) == 2]
+    ends = np.concatenate([np.array(each.get_segments())[:, :, 1] for each in whiskers])
+    assert_allclose(ends, np.column_stack([low, high]))
+
+
+def test_the_map_writes_each_effect_and_nothing_where_there_is_none(cells):
+    ax = drawn(cells)
+    known = int((~cells.cells.is_reference).sum())
+    assert len(ax.texts) == known
+    at = {(round(text.get_position()[0]), round(text.get_position()[1])): text.get_text() for text in ax.texts}
+    assert float(at[4, 0].replace("−", "-")) == pytest.approx(cells.effects["ATT(4, 5)"].estimate, abs=0.051)
+    assert (0, 0) not in at
+
+
+def test_the_dashed_line_is_the_mean_less_the_effect(cells):
+    ax = drawn(cells, "trends")
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--" and len(line.get_xdata())]
+    assert len(dashed) == 3
+    roll_out, third = cells.roll_out, dashed[2]
+    assert_allclose(third.get_xdata(), [9, 10, 11, 12])
+    effects = [cells.effects[f"ATT(10, {week})"].estimate for week in (10, 11, 12)]
+    assert_allclose(third.get_ydata(), roll_out.mean[2, 8:] - [0.0, *effects])
+
+
+def test_timing_shows_one_band_for_each_cohort_with_its_units(cells):
+    ax = drawn(cells, "treatment_timing")
+    shown = [text.get_text() for text in ax.get_yticklabels()]
+    units = cells.roll_out.n_units
+    assert shown == [f"{name} ({n})" for name, n in zip(["4", "7", "10", "never"], units, strict=True)]
+
+
+@pytest.mark.filterwarnings("ignore::causalkit.errors.DesignWarning")
+def test_comparisons_and_weights_of_two_way_fixed_effects(data):
+    found = did.bacon_decomposition(data, **PANEL)
+    ax = drawn(found)
+    points = np.concatenate([np.asarray(each.get_offsets()) for each in ax.collections])
+    assert points[:, 0].sum() == pytest.approx(1.0)
+    assert points[:, 0] @ points[:, 1] == pytest.approx(found.coefficient)
+    weights = did.twfe_weights(data, **PANEL)
+    assert len(drawn(weights).texts) == len(weights.weights)
+    assert f"{weights.n_negative} of {len(weights.weights)} are negative" in drawn(weights).get_title(loc="left")
+
+
+def test_the_honest_curve_shows_each_interval_and_the_original(one_cohort):
+    found = did.sensitivity(one_cohort)
+    ax = drawn(found)
+    whiskers = [each for each in ax.collections if hasattr(each, "get_segments") and len(each.get_segments()[0]) == 2]
+    ends = np.concatenate([np.array(each.get_segments())[:, :, 1] for each in whiskers])
+    want = [list(found.original.conf_int(0.95)), *(list(each.conf_int(0.95)) for each in found.trends)]
+    assert_allclose(ends, want)
+
+
+def test_the_histogram_counts_every_assignment():
+    data = simulate.roll_out(20, rng=7, n_periods=6, cohorts=(4,), shares=(0.1,), fixed_shares=True).data
+    found = did.randomization_inference(data, **PANEL, rng=1)
+    ax = drawn(found)
+    everyone, far = (patch.get_data().values for patch in ax.patches)
+    assert everyone.sum() == found.effects.size == 190
+    assert far.sum() / 190 == pytest.approx(found.p_value)
+
+
+def test_many_periods_have_fewer_ticks_and_many_cohorts_no_numbers():
+    ax = Figure().subplots()
+    marks.period_axis(ax, np.arange(36.0), [f"2024-{week:02d}" for week in range(36)])
+    assert 2 <= len(ax.get_xticks()) <= 7
+    assert ax.get_xticklabels()[-1].get_text() == "2024-35"
+    wide = Figure().subplots()
+    marks.cell_map(wide, np.ones((2, 30)), rows=["a", "b"], columns=[str(each) for each in range(30)], legend="x")
+    assert not wide.texts
+    assert len(set(marks.cohort_colors(9))) == 9
+
+
+def test_a_result_without_its_roll_out_says_where_it_is_kept(one_cohort):
+    with pytest.raises(OptionError, match="holds no roll-out"):
+        trends(replace(one_cohort, roll_out=None))
