@@ -165,14 +165,13 @@ def _side_by_side(at: FloatArray, sums: FloatArray, needed: int) -> tuple[FloatA
     gaps = np.full((needed + 1, n + needed), np.inf)
     for j in range(1, needed + 1):
         np.subtract(at[j:], at[:-j], out=gaps[j, j:n])
-    counter = np.int8 if needed < np.iinfo(np.int8).max else np.int64
-    left, right = np.zeros(n, dtype=counter), np.zeros(n, dtype=counter)
+    left, right = np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.int16)
     for j in range(1, needed + 1):
         # gaps[j, i] lies between score i and the j-th to its left, gaps[j, i + j] between i and the j-th to its right.
         other = needed + 1 - j
         to_left, to_right = gaps[j, :n], gaps[other, other : n + other]
-        left += (to_left <= to_right * _ABOUT).view(np.int8)
-        right += (to_right <= to_left * _ABOUT).view(np.int8)
+        left += to_left <= to_right * _ABOUT
+        right += to_right <= to_left * _ABOUT
     runs = sums[:, : n - needed].copy()
     for j in range(1, needed + 1):
         runs += sums[:, j : n - needed + j]
@@ -180,7 +179,7 @@ def _side_by_side(at: FloatArray, sums: FloatArray, needed: int) -> tuple[FloatA
     right += left
     both = np.flatnonzero(right > needed)
     total[:, both] += sums[:, both + (right - left)[both]]
-    return total, right + np.int64(1)
+    return total, right.astype(np.int64) + 1
 
 
 def _of_groups(at: FloatArray, sums: FloatArray, counts: IntArray, needed: int) -> tuple[FloatArray, IntArray]:

@@ -27,17 +27,45 @@ _CAPTIONS: Final = {
 
 
 @main_picture.register(BinnedScatter)
-def binned_scatter(scatter: BinnedScatter, *, ax: Axes | None = None) -> Axes:
-    """Draw bin means, sized by their rows, and the global polynomial on either side."""
+def binned_scatter(scatter: BinnedScatter, *, ax: Axes | None = None, level: float | None = None) -> Axes:
+    """Draw bin means, sized by their rows, the global polynomial, and the local fit with its jump.
+
+    Parameters
+    ----------
+    scatter : BinnedScatter
+        The bins.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure if not given.
+    level : float, optional
+        Draw intervals of the means with this coverage.
+
+    Returns
+    -------
+    matplotlib Axes
+        The axes drawn on.
+    """
     ax = _style.new_axes(ax)
-    _dots(scatter, ax)
+    _dots(scatter, ax, level=level)
+    if scatter.window is not None and scatter.jump is not None:
+        sides = (
+            (scatter.window[0], scatter.local_below),
+            (scatter.window[1], scatter.local_above),
+        )
+        _local_fit(ax, scatter.cutoff, sides, jump=scatter.jump)
     _style.legend(ax)
     return _style.finish(
         ax, title=f"{scatter.outcome} by {scatter.running}", x=scatter.running, y=f"mean of {scatter.outcome}"
     )
 
 
-def _dots(scatter: BinnedScatter, ax: Axes) -> None:
+def _dots(scatter: BinnedScatter, ax: Axes, *, level: float | None = None) -> None:
+    if level is not None:
+        low, high = scatter.bands(level)
+        known = np.isfinite(low)
+        ax.vlines(
+            scatter.score[known], low[known], high[known], color=_style.SKY, linewidth=1.1, alpha=0.8, zorder=1.5,
+            label=f"{100 * level:.4g}% interval of the mean",
+        )  # fmt: skip
     size = _SMALLEST + (_LARGEST - _SMALLEST) * scatter.n / scatter.n.max()
     ax.scatter(
         scatter.score, scatter.mean, s=size, color=_style.SKY, alpha=0.75, linewidths=0, label="mean of a bin", zorder=2
@@ -54,23 +82,47 @@ def _dots(scatter: BinnedScatter, ax: Axes) -> None:
     ax.axvline(scatter.cutoff, color=_style.MUTED, linestyle="--", linewidth=1)
 
 
+def _local_fit(
+    ax: Axes, cutoff: float, sides: tuple[tuple[float, tuple[float, ...]], ...], *, jump: float | None
+) -> None:
+    """Draw the fits below and above in their windows, heavy, and the jump between them with its size."""
+    ends = []
+    for (width, coefficients), sign in zip(sides, (-1.0, 1.0), strict=True):
+        away = np.linspace(0.0, sign * width, _GRID)
+        fitted = np.polynomial.polynomial.polyval(away, np.asarray(coefficients))
+        label = "local fit in its window" if sign < 0 else None
+        ax.plot(cutoff + away, fitted, color=_style.BLUE, linewidth=2.6, label=label, zorder=4)
+        ends.append(float(fitted[0]))
+    if jump is None:
+        return
+    ax.plot([cutoff, cutoff], ends, color=_style.VERMILLION, linewidth=2.6, zorder=5, label="jump at the cutoff")
+    note = ax.annotate(
+        f"{'+' if jump > 0 else ''}{_style.number(jump)}",
+        xy=(cutoff, (ends[0] + ends[1]) / 2),
+        xytext=(7, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left",
+        fontsize=_style.LABEL_SIZE,
+        color=_style.VERMILLION,
+        zorder=6,
+    )
+    note.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.2})
+
+
 @main_picture.register(RddResult)
 def regression_discontinuity(result: RddResult, *, ax: Axes | None = None) -> Axes:
     """Draw the scatter, the local fits in their windows, and the jump at the cutoff."""
     ax = _style.new_axes(ax)
     if result.scatter is not None:
         _dots(result.scatter, ax)
-    cutoff, widths = result.cutoff, result.bandwidths
-    ends = []
-    for side, width, sign in ((result.below, widths.h_below, -1.0), (result.above, widths.h_above, 1.0)):
-        away = np.linspace(0.0, sign * width, _GRID)
-        fitted = np.polynomial.polynomial.polyval(away, np.asarray(side.coefficients))
-        label = "local fit in its window" if sign < 0 else None
-        ax.plot(cutoff + away, fitted, color=_style.BLUE, linewidth=2.6, label=label, zorder=4)
-        ends.append(float(fitted[0]))
-    ax.axvline(cutoff, color=_style.MUTED, linestyle="--", linewidth=1)
-    if not result.options["derivative"]:
-        ax.plot([cutoff, cutoff], ends, color=_style.VERMILLION, linewidth=2.6, zorder=5, label="jump at the cutoff")
+    widths = result.bandwidths
+    sides = ((widths.h_below, result.below.coefficients), (widths.h_above, result.above.coefficients))
+    # Of a ratio the jump of the outcome is the numerator, and a kink has none.
+    reduced = result.reduced_form
+    jump = result.estimate if reduced is None else reduced.estimate
+    ax.axvline(result.cutoff, color=_style.MUTED, linestyle="--", linewidth=1)
+    _local_fit(ax, result.cutoff, sides, jump=None if result.options["derivative"] else jump)
     _style.legend(ax)
     return _style.finish(ax, title=_jump_title(result), x=result.running, y=result.outcome)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causalkit.errors import DesignWarning
+from causalkit.rdd._fit import curves_of
 from causalkit.rdd._records import RddBandwidths, RddSide
 from causalkit.rdd._result import RddResult
 from causalkit.results import Check, Checks, Effect, Fieller, Sample
@@ -146,12 +147,8 @@ def _stages(local: LocalFit) -> tuple[Effect, Effect]:
 def _sides(design: RddDesign, settings: Settings, local: LocalFit) -> tuple[RddSide, RddSide]:
     cut, fit = design.cut, local.fit
     found = []
-    for number, (name, side) in enumerate(zip(cut.names, local.sides, strict=True)):
-        # The fit is in powers of the scaled distance, which grows downwards below the cutoff.
-        step = (-1.0 if name == "below" else 1.0) / cut.scale
-        powers = step ** np.arange(settings.order + 1)
-        coefficients = fit.curves[number] * powers * design.scales[0]
-        coefficients[0] += design.centers[0]
+    curves = curves_of(design, local)
+    for number, (name, side, coefficients) in enumerate(zip(cut.names, local.sides, curves, strict=True)):
         nu = settings.derivative
         found.append(
             RddSide(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,13 +11,18 @@ from causalkit._numerics._local_polynomial import local_window
 from causalkit._numerics._rd_bins import bin_counts, evenly_spaced, quantile_spaced
 from causalkit._numerics._tails import critical_value
 from causalkit._validate import choice, fraction, whole
+from causalkit.errors import DesignError
 from causalkit.rdd._design import read_design
+from causalkit.rdd._fit import curves_of, fit_local
+from causalkit.rdd._settings import check_settings
 from causalkit.results import Record, Table
 from causalkit.results._drawable import Drawable
 from causalkit.results._record import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
 
     from causalkit._numerics._rd_side import Side
     from causalkit._typing import FloatArray, IntArray, IntoDataFrame, Missing
@@ -28,12 +33,14 @@ __all__ = ["BinnedScatter", "bins", "scatter_of"]
 BinMethod = Literal["es", "qs", "esmv", "qsmv", "espr", "qspr", "esmvpr", "qsmvpr"]
 _METHODS = ("esmv", "es", "qs", "qsmv", "espr", "qspr", "esmvpr", "qsmvpr")
 _MANY_TIES = 0.2
+# Of the polynomials behind the numbers of bins, whatever polynomial is drawn.
+_RULE_ORDER = 4
 _GRID = 101
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BinnedScatter(Record, Drawable):
-    """Means of the outcome by bins of the score, and a global polynomial on either side.
+    """Means of the outcome by bins of the score, a global polynomial on either side, and the local fit at the cutoff.
 
     Attributes
     ----------
@@ -46,7 +53,7 @@ class BinnedScatter(Record, Drawable):
     low, high : (m,) array
         Ends of the bins, from left to right.
     score, mean : (m,) array
-        Mean score and mean outcome of each bin; empty bins are left out.
+        Mean score and mean outcome of each bin, weighted where rows have weights; empty bins are left out.
     std_error : (m,) array
         Of the mean; NaN for a bin of one row.
     n : (m,) array of int
@@ -57,6 +64,12 @@ class BinnedScatter(Record, Drawable):
         The polynomial on a grid, below and above.
     order : int
         Its degree.
+    window : tuple of float or None
+        Bandwidth of the local linear fit, below and above; None where it was not made or the score has too few values.
+    local_below, local_above : tuple of float
+        Intercept and slope of that fit in the score less the cutoff; empty without it.
+    jump : float or None
+        Jump of that fit, of the treated over the untreated side.
     """
 
     outcome: str
@@ -73,6 +86,10 @@ class BinnedScatter(Record, Drawable):
     curve_score: FloatArray
     curve: FloatArray
     order: int
+    window: tuple[float, float] | None = None
+    local_below: tuple[float, ...] = ()
+    local_above: tuple[float, ...] = ()
+    jump: float | None = None
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -80,9 +97,33 @@ class BinnedScatter(Record, Drawable):
         self._freeze(**{name: read_only(getattr(self, name)) for name in names})
         self._freeze(n=read_only(self.n, dtype=np.int64))
 
+    def bands(self, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+        """Return the ends of the intervals of the means by Student's t, (m,) each; NaN for a bin of one row."""
+        half = np.asarray(critical_value(fraction("level", level), np.maximum(self.n - 1.0, 1.0))) * self.std_error
+        return self.mean - half, self.mean + half
+
+    def plot(self, *, ax: Axes | None = None, level: float | None = None) -> Axes:
+        """Draw the bins, the global polynomial, and the local fit with its jump.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure if not given.
+        level : float, optional
+            Draw intervals of the means with this coverage.
+
+        Returns
+        -------
+        matplotlib Axes
+            The axes drawn on.
+        """
+        from causalkit.plot._rdd import binned_scatter
+
+        return binned_scatter(self, ax=ax, level=level)
+
     def table(self, level: float = 0.95) -> Table:
         """Return one row per bin, with intervals of the means."""
-        half = np.asarray(critical_value(fraction("level", level), np.maximum(self.n - 1.0, 1.0))) * self.std_error
+        low, high = self.bands(level)
         return Table(
             title=f"{self.outcome} by {self.running}",
             columns={
@@ -91,8 +132,8 @@ class BinnedScatter(Record, Drawable):
                 "n": self.n.tolist(),
                 "mean": self.mean.tolist(),
                 "std_error": self.std_error.tolist(),
-                "conf_low": (self.mean - half).tolist(),
-                "conf_high": (self.mean + half).tolist(),
+                "conf_low": low.tolist(),
+                "conf_high": high.tolist(),
             },
             note=f"{self.n_bins[0]} bins below and {self.n_bins[1]} above the cutoff {self.cutoff:g} ({self.method}).",
         )
@@ -112,9 +153,13 @@ def bins(
     method: str = "esmv",
     n_bins: int | Sequence[int] | None = None,
     order: int = 4,
+    weights: str | None = None,
     missing: Missing = "raise",
 ) -> BinnedScatter:
     """Means of the outcome in bins of the score, with a global polynomial on either side of the cutoff.
+
+    The local linear fit in its window of least mean squared error is added, so that the eye can compare the jump that
+    would be estimated with the means around it. ``plot(level=0.95)`` draws intervals of the means.
 
     Parameters
     ----------
@@ -134,7 +179,10 @@ def bins(
     n_bins : int or pair of int, optional
         The number itself, or one below and one above.
     order : int
-        Degree of the global polynomial.
+        Degree of the global polynomial that is drawn; the number of bins does not depend on it.
+    weights : str, optional
+        Column of the weight of each row, in the means, the polynomial and the local fit. The number of bins does not
+        depend on them.
     missing : {"raise", "drop"}
         What happens to rows with missing values.
 
@@ -166,9 +214,9 @@ def bins(
     """
     design = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=None, covariates=None,
-        cluster=None, weights=None, missing=missing,
+        cluster=None, weights=weights, missing=missing,
     )  # fmt: skip
-    return scatter_of(design, method=method, n_bins=n_bins, order=order)
+    return _with_local_fit(scatter_of(design, method=method, n_bins=n_bins, order=order), design)
 
 
 def scatter_of(
@@ -182,7 +230,7 @@ def scatter_of(
     lower_first = sides if cut.treated == "above" else sides[::-1]
     total = sum(map(len, sides))
     quantile = rule.startswith("q")
-    counts = _counts(lower_first, total, rule, n_bins, order)
+    counts = _counts(lower_first, total, rule, n_bins)
     parts = []
     curves = []
     for number, (side, count) in enumerate(zip(lower_first, counts, strict=True)):
@@ -217,9 +265,23 @@ def scatter_of(
     )
 
 
-def _counts(
-    sides: tuple[Side, ...], total: int, rule: str, n_bins: int | Sequence[int] | None, order: int
-) -> tuple[int, int]:
+def _with_local_fit(scatter: BinnedScatter, design: RddDesign) -> BinnedScatter:
+    """Add the local linear fit, where the score has enough values for it."""
+    try:
+        local = fit_local(design, check_settings())
+    except DesignError:
+        return scatter
+    below, above = design.cut.below_above(*(tuple(map(float, each)) for each in curves_of(design, local)))
+    return replace(
+        scatter,
+        window=design.cut.below_above(*local.h),
+        local_below=below,
+        local_above=above,
+        jump=local.conventional,
+    )
+
+
+def _counts(sides: tuple[Side, ...], total: int, rule: str, n_bins: int | Sequence[int] | None) -> tuple[int, int]:
     if n_bins is not None:
         pair = (n_bins, n_bins) if isinstance(n_bins, int) else tuple(n_bins)
         below, above = (whole("n_bins", each, least=1) for each in pair)
@@ -229,9 +291,9 @@ def _counts(
     fitted = rule.endswith("pr") or tied
     found = []
     for side in sides:
-        degree = min(order, side.n_distinct - 1)
+        degree = min(_RULE_ORDER, side.n_distinct - 1)
         most = max(len(side), 1)
-        by_rule = bin_counts(side, total, degree, quantile=quantile)
+        by_rule = bin_counts(replace(side, weights=None), total, degree, quantile=quantile)
         if "mv" in rule:
             count = by_rule.mimic_fit if fitted else by_rule.mimic
         else:
@@ -255,15 +317,17 @@ class _Means:
 def _means(side: Side, edges: FloatArray) -> _Means:
     count = edges.size - 1
     at = np.clip(np.searchsorted(edges, side.distance, side="right") - 1, 0, count - 1)
-    n = np.bincount(at, minlength=count).astype(float)
+    w = np.ones(at.size) if side.weights is None else side.weights
+    n, total = (np.bincount(at, weights=each, minlength=count) for each in (None, w))
     has = n > 0
-    safe = np.where(has, n, 1.0)
+    safe = np.where(has, total, 1.0)
     y = side.columns[0]
-    mean = np.bincount(at, weights=y, minlength=count) / safe
-    spread = np.bincount(at, weights=(y - mean[at]) ** 2, minlength=count)
-    score = np.bincount(at, weights=side.distance, minlength=count) / safe
-    error = np.where(n > 1, np.sqrt(spread / np.maximum(n - 1, 1) / safe), np.nan)
-    return _Means(edges[:-1][has], edges[1:][has], score[has], mean[has], error[has], n[has])
+    mean = np.bincount(at, weights=w * y, minlength=count) / safe
+    spread = np.bincount(at, weights=np.square(w * (y - mean[at])), minlength=count)
+    score = np.bincount(at, weights=w * side.distance, minlength=count) / safe
+    # HC1 of a mean: with equal weights its usual standard error.
+    error = np.where(n > 1, np.sqrt(spread * n / np.maximum(n - 1, 1)) / safe, np.nan)
+    return _Means(edges[:-1][has], edges[1:][has], score[has], mean[has], error[has], n[has].astype(float))
 
 
 def _in_units(design: RddDesign, values: FloatArray) -> FloatArray:

@@ -106,9 +106,8 @@ def estimate(
     ['rows in the window', 'repeated scores', 'density', 'covariates']
     """
     settings = check_settings(
-        order=order, bias_order=None, derivative=derivative, kernel=kernel, bandwidth=bandwidth, bias_bandwidth=None,
-        rho=None, cov_type=None, n_matches=3, mass_points="adjust", regularize=True, clustered=cluster is not None,
-    )  # fmt: skip
+        order=order, derivative=derivative, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None
+    )
     whole = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
         covariates=covariates, cluster=cluster, weights=weights, missing=missing,

@@ -98,7 +98,7 @@ def covariate_continuity(
     >>> rdd.covariate_continuity(df, covariates="age", running="score", cutoff=0, treated="above").check.verdict
     'supported'
     """
-    settings = _simple_settings(order, kernel, bandwidth, clustered=cluster is not None)
+    settings = check_settings(order=order, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None)
     cut = read_cut(
         data, running=running, cutoff=cutoff, treated=treated, missing=missing,
         roles={"covariates": covariates, "cluster": cluster},
@@ -221,7 +221,7 @@ def placebo_cutoffs(
     >>> placebos.labels, placebos.check.verdict
     (('-0.5', '0.5'), 'supported')
     """
-    settings = _simple_settings(order, kernel, bandwidth, clustered=cluster is not None)
+    settings = check_settings(order=order, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None)
     design = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=None, covariates=None,
         cluster=cluster, weights=None, missing=missing,
@@ -273,13 +273,6 @@ def _placebo(cut: Cut, value: float) -> float:
             f"{cut.cutoff:g}."
         )
     return float(value)
-
-
-def _simple_settings(order: int, kernel: str, bandwidth: BandwidthOption, *, clustered: bool) -> Settings:
-    return check_settings(
-        order=order, bias_order=None, derivative=0, kernel=kernel, bandwidth=bandwidth, bias_bandwidth=None, rho=None,
-        cov_type=None, n_matches=3, mass_points="adjust", regularize=True, clustered=clustered,
-    )  # fmt: skip
 
 
 def _or_none(design: RddDesign, settings: Settings, sides: object) -> LocalFit | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from causalkit.rdd._design import RddDesign
     from causalkit.rdd._settings import Settings
 
-__all__ = ["LocalFit", "fit_local", "select", "with_bandwidth"]
+__all__ = ["LocalFit", "curves_of", "fit_local", "select", "with_bandwidth"]
 
 # Below this share of the outcome's deviation an error is rounding.
 _NO_ERROR = 1e-12
@@ -165,6 +165,18 @@ def select(
             f"{thin.distinct} in a pilot window that needs {thin.needed}. Give bandwidth=..., use "
             f"mass_points='adjust', or use rdd.honest for a score with few values."
         ) from None
+
+
+def curves_of(design: RddDesign, local: LocalFit) -> tuple[FloatArray, FloatArray]:
+    """Local fits of the outcome as coefficients of powers of the score less the cutoff; untreated and treated side."""
+    found = []
+    for name, curve in zip(design.cut.names, local.fit.curves, strict=True):
+        # The fit is in powers of the scaled distance, which grows downwards below the cutoff.
+        step = (-1.0 if name == "below" else 1.0) / design.cut.scale
+        coefficients = curve * step ** np.arange(curve.size) * design.scales[0]
+        coefficients[0] += design.centers[0]
+        found.append(coefficients)
+    return found[0], found[1]
 
 
 def with_bandwidth(settings: Settings, h: tuple[float, float], b: tuple[float, float]) -> Settings:

@@ -67,8 +67,7 @@ def local_polynomial(
         Columns: groups within which errors may be correlated; weight of each row.
     order, bias_order : int, optional
         Degree of the polynomial (1; ``derivative + 1`` for a kink), and of the one that estimates its bias
-        (one more). With a bias order above ``order + 1`` the selected ``h`` differs from rdrobust's, by 30 % in the
-        case compared; give the bandwidths to compare estimates, which then agree.
+        (one more). Whatever its degree, the bias is of the coefficient of power ``order + 1``.
     derivative : int
         0 for a jump in the level, 1 for a kink, a jump in the slope per unit of the score.
     kernel : {"triangular", "epanechnikov", "uniform"}
@@ -106,6 +105,12 @@ def local_polynomial(
         Nobody is on one side, too few distinct scores are in a window, or take-up contradicts ``treated``.
     OptionError
         An option is unknown or contradicts another.
+
+    Notes
+    -----
+    Numbers are those of rdrobust 2.1.1. With ``bias_order`` above ``order + 1`` the selected bandwidth follows Calonico,
+    Cattaneo and Titiunik (2014), as rdrobust for R and Stata does; rdrobust for Python takes another coefficient there,
+    and its bandwidth changes with the units of the score.
 
     References
     ----------

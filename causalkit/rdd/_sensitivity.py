@@ -270,10 +270,7 @@ def _read(
     bandwidth: BandwidthOption,
     missing: Missing,
 ) -> tuple[RddDesign, Settings]:
-    settings = check_settings(
-        order=order, bias_order=None, derivative=0, kernel=kernel, bandwidth=bandwidth, bias_bandwidth=None, rho=None,
-        cov_type=None, n_matches=3, mass_points="adjust", regularize=True, clustered=cluster is not None,
-    )  # fmt: skip
+    settings = check_settings(order=order, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None)
     design = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
         covariates=covariates, cluster=cluster, weights=weights, missing=missing,

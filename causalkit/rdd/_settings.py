@@ -80,18 +80,18 @@ class Settings:
 
 def check_settings(
     *,
-    order: int | None,
-    bias_order: int | None,
-    derivative: int,
-    kernel: str,
-    bandwidth: BandwidthOption,
-    bias_bandwidth: float | Sequence[float] | None,
-    rho: float | None,
-    cov_type: str | None,
-    n_matches: int,
-    mass_points: str,
-    regularize: bool,
-    clustered: bool,
+    order: int | None = None,
+    bias_order: int | None = None,
+    derivative: int = 0,
+    kernel: str = "triangular",
+    bandwidth: BandwidthOption = "mserd",
+    bias_bandwidth: float | Sequence[float] | None = None,
+    rho: float | None = None,
+    cov_type: str | None = None,
+    n_matches: int = 3,
+    mass_points: str = "adjust",
+    regularize: bool = True,
+    clustered: bool = False,
 ) -> Settings:
     """Check the options of a local polynomial analysis and fill in what depends on others.
 
