@@ -108,9 +108,9 @@ def local_polynomial(
 
     Notes
     -----
-    Numbers are those of rdrobust 2.1.1. With ``bias_order`` above ``order + 1`` the selected bandwidth follows Calonico,
-    Cattaneo and Titiunik (2014), as rdrobust for R and Stata does; rdrobust for Python takes another coefficient there,
-    and its bandwidth changes with the units of the score.
+    Numbers are those of rdrobust 2.1.1. With ``bias_order`` above ``order + 1`` the selected bandwidth follows
+    Calonico, Cattaneo and Titiunik (2014), as rdrobust for R and Stata does; rdrobust for Python takes another
+    coefficient there, and its bandwidth changes with the units of the score.
 
     References
     ----------
