@@ -108,7 +108,7 @@ def fit_of_rows(paths: UnitPaths, scores: UnitScores) -> tuple[LinearFit, IntArr
         Where each row lies among the cells of the units: its unit times the number of periods, plus its period.
     """
     regressors, residuals, weights, places = [], [], [], []
-    for cohort, block in paths.blocks():
+    for cohort, block in paths.blocks(scores.mask):
         w, residual, covariates = paths.residuals_of(scores, cohort, block)
         inside = w * scores.mask[cohort]
         x = np.einsum("qbt,qk->btk", covariates, scores.slope) + scores.loading[cohort]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causalkit._numerics._did_cells import UnitScores
-from causalkit._numerics._root import independent_columns, root_of_rows
+from causalkit._numerics._root import root_of_rows, triangular_root
 
 if TYPE_CHECKING:
     from causalkit._numerics._did_cells import CellSystem
@@ -144,12 +144,15 @@ def generalised_inverse(gram: FloatArray, size: FloatArray) -> tuple[IntArray, F
         return varying, inverse
     scale = norms[varying]
     scaled = gram[np.ix_(varying, varying)] / np.outer(scale, scale)
-    values, vectors = np.linalg.eigh((scaled + scaled.T) / 2.0)
-    root = root_of_rows((vectors * np.sqrt(np.maximum(values, 0.0))).T)
-    independent = independent_columns(root, np.zeros(varying.size))
-    kept, scale = varying[independent], scale[independent]
-    inverse[np.ix_(kept, kept)] = np.linalg.inv(scaled[np.ix_(independent, independent)]) / np.outer(scale, scale)
-    return kept, (inverse + inverse.T) / 2.0
+
+    def root_by_eigenvalues(columns: IntArray) -> FloatArray:
+        values, vectors = np.linalg.eigh(scaled[np.ix_(columns, columns)])
+        return root_of_rows((vectors * np.sqrt(np.maximum(values, 0.0))).T)
+
+    independent, inverse_root = triangular_root((scaled + scaled.T) / 2.0, np.zeros(scale.size), root_by_eigenvalues)
+    kept, inverse_root = varying[independent], inverse_root / scale[independent, None]
+    inverse[np.ix_(kept, kept)] = inverse_root @ inverse_root.T
+    return kept, inverse
 
 
 def period_dummies(n_cohorts: int, n_periods: int) -> FloatArray:

@@ -11,7 +11,8 @@ from causalkit._numerics._did_cells import CellSystem, UnitScores
 from causalkit._numerics._did_regression import CellFit, fit_cells
 
 if TYPE_CHECKING:
-    from causalkit._numerics._did_cells import PanelPaths
+    from collections.abc import Sequence
+
     from causalkit._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["StackedFit", "fit_stacked"]
@@ -59,16 +60,14 @@ class StackedFit:
 
 
 def fit_stacked(
-    paths: PanelPaths, masks: BoolArray, regressors: FloatArray, stack_weights: FloatArray | None = None
+    systems: Sequence[CellSystem], regressors: FloatArray, stack_weights: FloatArray | None = None
 ) -> StackedFit:
     """Fit one regression to several stacks of cohorts and periods.
 
     Parameters
     ----------
-    paths : PanelPaths
-        The panel.
-    masks : (S, C, T) array of bool
-        Cells of each stack. A unit may lie in several.
+    systems : sequence of CellSystem
+        Sums by cell of each stack, over the cells of its mask. A unit may lie in several.
     regressors : (S, C, T, k) array
         Regressors of interest by cell.
     stack_weights : (S, C) array, optional
@@ -79,9 +78,9 @@ def fit_stacked(
     StackedFit
         The fit.
     """
+    masks = np.stack([each.mask for each in systems])
     n_stacks, n_cohorts, n_periods = masks.shape
     weights = np.ones((n_stacks, n_cohorts)) if stack_weights is None else stack_weights
-    systems = [paths.system(mask) for mask in masks]
     shares = weights.reshape(-1)
     joint = CellSystem(
         mask=masks.reshape(-1, n_periods),

@@ -11,7 +11,7 @@ from causalkit._numerics._did_regression import fit_cells, period_dummies
 from causalkit._validate import listed, whole
 from causalkit.did._cells import event_text, read_cells, warn_of_absorbed
 from causalkit.did._covariance import read_inference
-from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.did._finish import event_path, finish, standard_checks
 from causalkit.errors import DesignError, DesignWarning, OptionError
 from causalkit.results import Effect
 
@@ -185,7 +185,7 @@ def event_study(
         method="Event study by two-way fixed effects",
         effect=effect,
         path=path,
-        checks=(trend_check(cells), pre_trend_check(path)),
+        checks=standard_checks(cells, path),
         options={
             "reference": reference,
             "window": None if window is None else f"{window[0]} to {window[1]}",

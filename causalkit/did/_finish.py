@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causalkit.did._checks import anticipation_check, clusters_check, pre_trend_check
 from causalkit.did._result import DidResult, EffectPath, roll_out_of
 from causalkit.errors import DesignWarning
 from causalkit.results import Check, Checks, Effect, Effects, Sample
@@ -14,11 +15,11 @@ from causalkit.results import Check, Checks, Effect, Effects, Sample
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from causalkit._typing import BoolArray, FloatArray, Verdict
+    from causalkit._typing import BoolArray, FloatArray
     from causalkit.did._cells import Cells
     from causalkit.results._table import Cell
 
-__all__ = ["event_path", "finish", "pre_trend_check", "trend_check"]
+__all__ = ["event_path", "finish", "standard_checks"]
 
 ROLES = ("outcome", "unit", "time", "cohort", "treatment", "covariates", "cluster", "weights")
 
@@ -119,7 +120,7 @@ def finish(
     )
 
 
-def trend_check(cells: Cells) -> Check:
+def _trend_check(cells: Cells) -> Check:
     """Return what every difference-in-differences rests on."""
     against = "units never treated" if cells.panel.has_never_treated else "units treated later"
     return Check(
@@ -131,31 +132,8 @@ def trend_check(cells: Cells) -> Check:
     )
 
 
-def pre_trend_check(path: EffectPath | None) -> Check:
-    """Return the joint test that effects before treatment are zero."""
-    question = "Did the treated move like the others before they were treated?"
-    test = None if path is None else path.pre_trend()
-    if test is None or math.isnan(test.p_value):
-        return Check(
-            name="pre-trends",
-            question=question,
-            verdict="not run",
-            reading="There is no period before treatment, beside the one that effects are measured from, to look at.",
-        )
-    verdict: Verdict = "supported" if test.p_value >= 0.1 else "questionable" if test.p_value >= 0.05 else "violated"
-    readings = {
-        "supported": "No evidence against: differences before treatment are within what chance explains. A test with "
-        "few periods or noisy data can miss a trend that matters.",
-        "questionable": "Differences before treatment are larger than chance makes likely.",
-        "violated": "The treated moved differently already before treatment; part of the effect may be that trend.",
-    }
-    return Check(
-        name="pre-trends",
-        question=question,
-        null="all effects before treatment are zero",
-        verdict=verdict,
-        statistic=test.statistic,
-        df=float(test.df),
-        p_value=test.p_value,
-        reading=readings[verdict],
-    )
+def standard_checks(cells: Cells, path: EffectPath | None) -> tuple[Check, ...]:
+    """Return what every estimator here rests on, with the test of the effects before treatment where there is one."""
+    panel = cells.panel
+    before = () if path is None else (pre_trend_check(path.pre_trend()),)
+    return (_trend_check(cells), *before, anticipation_check(0.0), clusters_check(panel.n_clusters, panel.cluster_name))

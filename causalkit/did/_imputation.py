@@ -12,7 +12,7 @@ from causalkit._numerics._did_regression import fit_cells, period_dummies
 from causalkit._validate import whole
 from causalkit.did._cells import event_text, read_cells
 from causalkit.did._covariance import one_cluster
-from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.did._finish import event_path, finish, standard_checks
 from causalkit.did._first_stage import first_stage
 from causalkit.results import Effect
 
@@ -153,7 +153,7 @@ def imputation(
         method="Imputation (Borusyak, Jaravel and Spiess)",
         effect=effect,
         path=path,
-        checks=(trend_check(cells), pre_trend_check(path)),
+        checks=standard_checks(cells, path),
         options={"leads": n_leads, "missing": missing},
         used=first.used,
     )

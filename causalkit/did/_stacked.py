@@ -11,11 +11,12 @@ from causalkit._validate import choice, counted, listed
 from causalkit.did._cells import event_text, read_cells, warn_of_absorbed
 from causalkit.did._covariance import cr1, one_cluster
 from causalkit.did._event_study import window_of
-from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.did._finish import event_path, finish, standard_checks
 from causalkit.errors import DesignError, DesignWarning
 from causalkit.results import Effect
 
 if TYPE_CHECKING:
+    from causalkit._numerics._did_cells import CellSystem
     from causalkit._numerics._did_stacked import StackedFit
     from causalkit._numerics._sandwich import Covariance
     from causalkit._typing import BoolArray, Columns, FloatArray, IntArray, IntoDataFrame, Missing
@@ -132,8 +133,9 @@ def stacked(
     times = times[times != -1]
     after = (since >= 0)[:, :, :, None].astype(np.float64)
     by_time = (since[:, :, :, None] == times).astype(np.float64)
-    overall, of_overall = _fit(cells, masks, after, shares)
-    along, cov = _fit(cells, masks, by_time, shares)
+    systems = [cells.paths.system(mask) for mask in masks]
+    overall, of_overall = _fit(cells, systems, after, shares)
+    along, cov = _fit(cells, systems, by_time, shares)
     warn_of_absorbed(cells, along.fit.kept, along.n_nuisance + times.size)
     columns = slice(along.n_nuisance, along.n_nuisance + times.size)
     path = event_path(
@@ -157,7 +159,7 @@ def stacked(
         method="Stacked difference-in-differences",
         effect=effect,
         path=path,
-        checks=(trend_check(cells), pre_trend_check(path)),
+        checks=standard_checks(cells, path),
         options={
             "window": f"{low:g} to {high:g}",
             "weighting": weighting,
@@ -224,10 +226,10 @@ def _corrective(cells: Cells, masks: BoolArray, since: FloatArray) -> FloatArray
 
 
 def _fit(
-    cells: Cells, masks: BoolArray, regressors: FloatArray, shares: FloatArray | None
+    cells: Cells, systems: list[CellSystem], regressors: FloatArray, shares: FloatArray | None
 ) -> tuple[StackedFit, Covariance]:
     """Fit the regression of all stacks, and the covariance of the coefficients of interest."""
-    found = fit_stacked(cells.paths, masks, regressors, shares)
+    found = fit_stacked(systems, regressors, shares)
     k = regressors.shape[3]
     columns: IntArray = np.arange(k)
     wanted = columns + found.n_nuisance
@@ -235,11 +237,10 @@ def _fit(
         raise DesignError("The rows of the stacks do not identify all event times of the window; choose a shorter one.")
     n_covariates = int(np.count_nonzero(found.fit.kept >= found.fit.coefficients.size))
     meat = cells.paths.meat(found.scores(columns))
-    n_stacks = masks.shape[0]
     covariance = cr1(
         meat,
         n=found.rows,
-        k=k + n_covariates + found.n_nuisance + n_stacks,
+        k=k + n_covariates + found.n_nuisance + len(systems),
         n_clusters=cells.paths.n_clusters,
     )
     return found, covariance

@@ -11,7 +11,7 @@ from causalkit._numerics._did_saturated import fit_saturated
 from causalkit._validate import choice, counted, listed, whole
 from causalkit.did._cells import event_text, read_cells, warn_of_absorbed
 from causalkit.did._covariance import cr1, one_cluster
-from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.did._finish import event_path, finish, standard_checks
 from causalkit.errors import DesignError, DesignWarning, OptionError
 from causalkit.results import Effect
 
@@ -156,7 +156,7 @@ def sun_abraham(
         method="Interaction-weighted event study (Sun and Abraham)",
         effect=effect,
         path=path,
-        checks=(trend_check(cells), pre_trend_check(path)),
+        checks=standard_checks(cells, path),
         options={"reference": reference, "cohort_shares": cohort_shares, "cov_type": "CR1", "missing": missing},
         used=cells.clean,
     )

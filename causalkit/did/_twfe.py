@@ -11,7 +11,7 @@ from causalkit._numerics._did_regression import fit_cells, period_dummies
 from causalkit._validate import counted
 from causalkit.did._cells import read_cells, warn_of_absorbed
 from causalkit.did._covariance import read_inference
-from causalkit.did._finish import finish, trend_check
+from causalkit.did._finish import finish, standard_checks
 from causalkit.errors import DesignError, DesignWarning
 from causalkit.results import Check, Effect
 
@@ -136,7 +136,7 @@ def twfe(
         method="Two-way fixed effects",
         effect=effect,
         path=None,
-        checks=(trend_check(cells), check),
+        checks=(*standard_checks(cells, None), check),
         options={"cov_type": cov_type, "count_effects": count_effects, "missing": missing},
     )
 

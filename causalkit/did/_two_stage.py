@@ -10,7 +10,7 @@ import numpy as np
 from causalkit._numerics._did_imputation import second_stage
 from causalkit.did._cells import event_text, read_cells
 from causalkit.did._covariance import one_cluster
-from causalkit.did._finish import event_path, finish, pre_trend_check, trend_check
+from causalkit.did._finish import event_path, finish, standard_checks
 from causalkit.did._first_stage import first_stage
 from causalkit.results import Effect
 
@@ -130,7 +130,7 @@ def two_stage(
         method="Two-stage differences-in-differences (Gardner)",
         effect=effect,
         path=path,
-        checks=(trend_check(cells), pre_trend_check(path)),
+        checks=standard_checks(cells, path),
         options={"missing": missing},
         used=first.used,
     )
