@@ -54,6 +54,18 @@ TABLE: Final[Mapping[str, Source]] = MappingProxyType(
             columns={"department": "text", "gender": "text", "admitted": "int", "count": "int"},
             count="count",
         ),
+        "city_roll_out": Source(
+            file="city_roll_out.csv",
+            sha256="3dde34495538258fff4b14f605f7374891ff4da1a09d1fc374996bd16409692a",
+            columns={
+                "city": "int",
+                "week": "int",
+                "launch_week": "float",
+                "live": "int",
+                "region": "int",
+                "orders": "float",
+            },
+        ),
         "coupon_buyers": Source(
             file="coupon_buyers.csv",
             sha256="06869c3797e8c65d630e4e5608e5faa10362e1ef9aeb266c5ab6f8894d7186d0",
