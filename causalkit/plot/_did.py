@@ -15,6 +15,7 @@ from causalkit.did import (
     RandomizationTest,
     Sensitivity,
     TwfeWeights,
+    TwoByTwoResult,
 )
 from causalkit.errors import OptionError
 from causalkit.plot import _did_evidence as evidence
@@ -183,6 +184,32 @@ def group_time_map(result: GroupTime, *, ax: Axes | None = None) -> Axes:
     )
     time = result.roles["time"][0]
     return _style.finish(ax, title=f"ATT(g, t): effect on {result.outcome} by cohort", x=time, y="first treated")
+
+
+@main_picture.register(TwoByTwoResult)
+def two_by_two(result: TwoByTwoResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the means of both groups before and after, and the treated without the effect."""
+    ax = _style.new_axes(ax)
+    evidence.two_lines(
+        ax,
+        np.reshape(result.means.estimates, (2, 2)),
+        effect=result.estimate,
+        periods=("before", "after"),
+        arms=("controls", "treated"),
+    )
+    _style.legend_below(ax, columns=3)
+    given = " given the covariates" if result.roles.get("covariates") else ""
+    return _style.finish(
+        ax,
+        title=f"Two differences{given}: {result.outcome} before and after {result.roles['post'][0]}",
+        x=result.roles["post"][0],
+        y=f"mean of {result.outcome}",
+    )
+
+
+@all_pictures.register(TwoByTwoResult)
+def _two_by_two_alone(result: TwoByTwoResult) -> tuple[Picture, ...]:
+    return (Picture("Means of both groups before and after, and the effect.", partial(two_by_two, result)),)
 
 
 @main_picture.register(BaconDecomposition)

@@ -134,8 +134,8 @@ def placebo_histogram(ax: Axes, placebos: FloatArray, observed: float) -> None:
     ax.set_xlim(float(edges[0]), float(edges[-1]))
 
 
-def two_lines(ax: Axes, means: FloatArray, *, periods: tuple[str, str], arms: tuple[str, str]) -> None:
-    """Draw both groups before and after, and dashed where the treated would be had they moved like the controls.
+def two_lines(ax: Axes, means: FloatArray, *, effect: float, periods: tuple[str, str], arms: tuple[str, str]) -> None:
+    """Draw both groups before and after, and dashed where the treated would be without the effect.
 
     Parameters
     ----------
@@ -143,25 +143,27 @@ def two_lines(ax: Axes, means: FloatArray, *, periods: tuple[str, str], arms: tu
         Where to draw.
     means : (2, 2) array
         Means of controls and treated (rows), before and after (columns).
+    effect : float
+        The effect.
     periods : tuple of str
         Names of the two periods.
     arms : tuple of str
         Names of controls and treated.
     """
-    control, treated = means
-    without = float(treated[0] + control[1] - control[0])
+    treated = means[1]
+    without = float(treated[1]) - effect
     colors = (_style.CONTROL, _style.TREATED)
     for path, color, name in zip(means, colors, arms, strict=True):
         ax.plot([0, 1], path, color=color, linewidth=2.0, marker="o", markersize=7, label=name, zorder=3)
     ax.plot([0, 1], [treated[0], without], color=_style.TREATED, linewidth=1.6, linestyle=(0, (3, 2)), zorder=2,
-            label=f"{arms[1]}, had it moved like {arms[0]}")  # fmt: skip
+            label=f"{arms[1]}, without treatment")  # fmt: skip
     ax.plot([1], [without], "o", markersize=7, markerfacecolor="white", markeredgecolor=_style.TREATED, zorder=4)
     ax.annotate(
         "", xy=(1.08, treated[1]), xytext=(1.08, without),
         arrowprops={"arrowstyle": "<->", "color": _style.VERMILLION, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
     )  # fmt: skip
     ax.annotate(
-        f"effect {_style.number(float(treated[1] - without))}", (1.08, (treated[1] + without) / 2), xytext=(7, 0),
+        f"effect {_style.number(effect)}", (1.08, (treated[1] + without) / 2), xytext=(7, 0),
         textcoords="offset points", va="center", fontsize=_style.NOTE_SIZE, color=_style.VERMILLION,
     )  # fmt: skip
     ax.set_xticks([0, 1], list(periods), parse_math=False)

@@ -123,6 +123,17 @@ def test_the_histogram_counts_every_assignment():
     assert far.sum() / 190 == pytest.approx(found.p_value)
 
 
+def test_two_by_two_shows_four_means_and_the_treated_without_the_effect(data):
+    rows = data[data.week.isin([3, 4]) & (data.launch_week.isna() | (data.launch_week == 4))]
+    rows = rows.assign(treated=(rows.launch_week == 4).astype(int), after=(rows.week == 4).astype(int))
+    found = did.two_by_two(rows, outcome="orders", treated="treated", post="after", unit="city")
+    controls, treated, without = drawn(found).lines[:3]
+    means = rows.groupby(["treated", "after"]).orders.mean()
+    assert_allclose(controls.get_ydata(), [means[0, 0], means[0, 1]])
+    assert_allclose(treated.get_ydata(), [means[1, 0], means[1, 1]])
+    assert_allclose(without.get_ydata(), [means[1, 0], means[1, 1] - found.estimate])
+
+
 def test_many_periods_have_fewer_ticks_and_many_cohorts_no_numbers():
     ax = Figure().subplots()
     marks.period_axis(ax, np.arange(36.0), [f"2024-{week:02d}" for week in range(36)])
