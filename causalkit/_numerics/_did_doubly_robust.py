@@ -240,7 +240,7 @@ def compare(
     >>> z1, z0 = np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[1.0, 1.0, 1.0], [-1.0, 0.0, 1.0]])
     >>> y1, y0 = np.array([[3.0], [4.0]]), np.array([[0.0], [1.0], [2.0]])
     >>> compare((z1, y1, None), (z0, y0, None), method="regression").gap.round(12).tolist()
-    [1.5]
+    [2.0]
     """
     z1, y1, w1 = treated
     z0, y0, w0 = controls

@@ -2,6 +2,8 @@
 
 from causalkit.did._aggregate import aggregate
 from causalkit.did._decompositions import BaconDecomposition, TwfeWeights, bacon_decomposition, twfe_weights
+from causalkit.did._estimate import estimate
+from causalkit.did._estimate_result import DidEstimate, PlaceboAssignments
 from causalkit.did._event_study import event_study
 from causalkit.did._few_clusters import RandomizationTest, WildTest, randomization_inference, wild_bootstrap
 from causalkit.did._group_time import group_time
@@ -18,11 +20,13 @@ from causalkit.did._two_stage import two_stage
 __all__ = [
     "BaconDecomposition",
     "CellEffects",
+    "DidEstimate",
     "DidResult",
     "DivergingTrends",
     "EffectPath",
     "GroupTime",
     "Multiplier",
+    "PlaceboAssignments",
     "RandomizationTest",
     "RollOut",
     "Sensitivity",
@@ -30,6 +34,7 @@ __all__ = [
     "WildTest",
     "aggregate",
     "bacon_decomposition",
+    "estimate",
     "event_study",
     "group_time",
     "imputation",

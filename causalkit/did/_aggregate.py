@@ -68,19 +68,17 @@ def aggregate(result: GroupTime, *, by: By = "overall", balanced: float | None =
 
     Examples
     --------
+    >>> import numpy as np
     >>> import pandas as pd
     >>> from causalkit import did
-    >>> df = pd.DataFrame(
-    ...     {
-    ...         "shop": list("aaabbbcccddd"),
-    ...         "week": [1, 2, 3] * 4,
-    ...         "launch": [2] * 6 + [None] * 6,
-    ...         "sales": [1.0, 4, 6, 3, 5, 9, 2, 3, 4, 2, 3, 5],
-    ...     }
-    ... )
+    >>> shops = np.arange(40)
+    >>> df = pd.DataFrame({"shop": np.repeat(shops, 3), "week": np.tile([1, 2, 3], 40)})
+    >>> df["launch"] = np.where(df["shop"] % 2, 2.0, np.nan)
+    >>> df["sales"] = df["shop"] % 7 + df["week"] + 1.5 * (df["week"] - 1) * (df["shop"] % 2)
+    >>> df["sales"] += 0.1 * (df["shop"] * df["week"] % 3)
     >>> cells = did.group_time(df, outcome="sales", unit="shop", time="week", cohort="launch")
-    >>> did.aggregate(cells, by="event_time").path.effects.estimates.tolist()
-    [1.5, 3.0]
+    >>> did.aggregate(cells, by="event_time").path.effects.estimates.round(4).tolist()
+    [1.51, 3.005]
     """
     if not isinstance(result, GroupTime):
         raise OptionError(f"result must come from did.group_time; got {type(result).__name__}.")

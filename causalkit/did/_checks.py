@@ -10,6 +10,7 @@ from causalkit.results._format import p_text
 
 if TYPE_CHECKING:
     from causalkit._typing import Verdict
+    from causalkit.did._few_clusters import RandomizationTest
     from causalkit.did._result import RollOut
     from causalkit.results import JointTest
 
@@ -18,8 +19,12 @@ __all__ = [
     "clusters_check",
     "cohort_size_check",
     "controls_check",
+    "interference_check",
+    "no_placebo_check",
     "overlap_check",
+    "placebo_check",
     "pre_trend_check",
+    "too_few_check",
 ]
 
 ALPHA: Final = 0.05
@@ -119,12 +124,11 @@ def cohort_size_check(roll_out: RollOut) -> Check:
         reading = f"{counted(len(small), 'cohort')} of fewer than {SMALL_COHORT} units ({', '.join(small[:3])}): "
         reading += "standard errors of these are unreliable."
     else:
-        least = int(roll_out.n_units[:-1].min(initial=0)) if roll_out.n_units.size > 1 else 0
-        reading = f"The smallest cohort has {least:,} units."
+        reading = f"The smallest cohort has {int(roll_out.n_units[:-1].min()):,} units."
     return Check(
         name="cohort sizes",
         question="Is every cohort large enough?",
-        verdict="violated" if alone else "questionable" if small else "supported",
+        verdict="questionable" if small else "supported",
         reading=reading,
     )
 
@@ -141,6 +145,53 @@ def overlap_check(largest: float, n_trimmed: int) -> Check:
             f"The largest propensity score among controls is {largest:.2f}{trimmed}"
             + (": a few controls speak for many treated." if high else ": every treated unit has controls like it.")
         ),
+    )
+
+
+def interference_check() -> Check:
+    """Whether treated units leave the untreated alone: an assumption."""
+    return Check(
+        name="interference",
+        question="Does treating some units change the outcome of others?",
+        verdict="untestable",
+        reading="No test can show it: if treated units drew orders from their controls, the effect would look too big.",
+    )
+
+
+def placebo_check(test: RandomizationTest) -> Check:
+    """Whether the effect stands out among placebo assignments."""
+    seen = test.p_value <= ALPHA
+    how = "all possible" if test.enumerated else "random"
+    return Check(
+        name="placebo assignments",
+        question="Does the effect stand out among those of clusters that were not treated?",
+        null="the effect is zero for everybody",
+        verdict="supported" if seen else "questionable",
+        p_value=test.p_value,
+        reading=(
+            f"Of {test.effects.size:,} effects under {how} assignments the true one has rank {test.rank:,} "
+            f"({_p(test.p_value)}): " + ("it stands out." if seen else "chance among the clusters explains as much.")
+        ),
+    )
+
+
+def no_placebo_check(why: str) -> Check:
+    """Placebo assignments that were called for and could not be made."""
+    return Check(
+        name="placebo assignments",
+        question="Does the effect stand out among those of clusters that were not treated?",
+        verdict="not run",
+        reading=f"There are too few clusters for standard errors, and placebo assignments could not be made: {why}",
+    )
+
+
+def too_few_check() -> Check:
+    """In place of the test of effects before treatment where its covariance means nothing."""
+    return Check(
+        name="pre-trends",
+        question="Did treated and controls move alike before treatment?",
+        verdict="untestable",
+        reading="Too few treated clusters for a test: look at their paths before treatment beside those of the others.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -33,10 +34,31 @@ if TYPE_CHECKING:
     from causalkit.did._panel import Panel
     from causalkit.did._result import RollOut
 
-__all__ = ["group_time"]
+__all__ = ["Settings", "Unbalanced", "fit_cells", "group_time"]
 
 Unbalanced = Literal["pairwise", "drop_units", "cross_sections"]
-_METHODS = ("doubly_robust", "regression", "ipw")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How effects by cohort and period are estimated; see :func:`group_time`."""
+
+    method: Method = "doubly_robust"
+    control_group: ControlGroup = "never_treated"
+    base_period: BasePeriod = "varying"
+    anticipation: float = 0.0
+    unbalanced: Unbalanced = "pairwise"
+    bootstrap: Multiplier | None = None
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        choice("method", self.method, ("doubly_robust", "regression", "ipw"))
+        choice("control_group", self.control_group, ("never_treated", "not_yet_treated"))
+        choice("base_period", self.base_period, ("varying", "universal"))
+        choice("unbalanced", self.unbalanced, ("pairwise", "drop_units", "cross_sections"))
+        if self.bootstrap is not None and not isinstance(self.bootstrap, Multiplier):
+            raise OptionError(f"bootstrap={self.bootstrap!r} must be did.Multiplier(draws=..., rng=...).")
+        object.__setattr__(self, "anticipation", non_negative("anticipation", self.anticipation))
 
 
 def group_time(
@@ -136,13 +158,14 @@ def group_time(
     >>> did.group_time(df, outcome="sales", unit="shop", time="week", cohort="launch").effect.estimate
     1.0
     """
-    choice("method", method, _METHODS)
-    choice("control_group", control_group, ("never_treated", "not_yet_treated"))
-    choice("base_period", base_period, ("varying", "universal"))
-    choice("unbalanced", unbalanced, ("pairwise", "drop_units", "cross_sections"))
-    if bootstrap is not None and not isinstance(bootstrap, Multiplier):
-        raise OptionError(f"bootstrap={bootstrap!r} must be did.Multiplier(draws=..., rng=...).")
-    ahead = non_negative("anticipation", anticipation)
+    settings = Settings(
+        method=method,
+        control_group=control_group,
+        base_period=base_period,
+        anticipation=anticipation,
+        unbalanced=unbalanced,
+        bootstrap=bootstrap,
+    )
     panel = read_panel(
         data,
         outcome=outcome,
@@ -154,23 +177,29 @@ def group_time(
         cluster=cluster,
         weights=weights,
         missing=missing,
-        anticipation=ahead,
+        anticipation=settings.anticipation,
     )
+    return fit_cells(panel, settings)
+
+
+def fit_cells(panel: Panel, settings: Settings) -> GroupTime:
+    """Estimate the effects by cohort and period of a panel that has been read."""
+    method, unbalanced, ahead = settings.method, settings.unbalanced, settings.anticipation
     panel = _balance(panel, unbalanced)
     as_rows = panel.unit is None or (not panel.is_balanced and unbalanced == "cross_sections")
-    plan = plan_of(panel, control_group, base_period, ahead, as_rows=as_rows)
-    draws = None if bootstrap is None else bootstrap.start()
+    plan = plan_of(panel, settings.control_group, settings.base_period, ahead, as_rows=as_rows)
+    draws = None if settings.bootstrap is None else settings.bootstrap.start()
     found = from_rows(panel, plan, method, draws) if as_rows else from_panel(panel, plan, method, draws)
     roll_out = roll_out_of(panel)
     cells = _cells(panel, plan, found, roll_out)
     options = {
         "method": method if panel.covariate_names else None,
-        "control_group": control_group,
-        "base_period": base_period,
+        "control_group": settings.control_group,
+        "base_period": settings.base_period,
         "anticipation": ahead,
         "unbalanced": None if panel.is_balanced else unbalanced,
         "cov_type": "influence function, clustered" if panel.cluster_name else "influence function",
-        "draws": None if bootstrap is None else bootstrap.draws,
+        "draws": None if settings.bootstrap is None else settings.bootstrap.draws,
     }
     return _result(panel, cells, roll_out, found, options)
 
