@@ -88,7 +88,9 @@ def honest_jump(sides: tuple[Side, Side], bandwidth: float, bound: float, kernel
     return HonestFit(estimate, math.sqrt(variance), bias, (counts[0], counts[1]))
 
 
-def honest_bandwidth(sides: tuple[Side, Side], bound: float, kernel: KernelName) -> float:
+def honest_bandwidth(
+    sides: tuple[Side, Side], bound: float, kernel: KernelName, *, contrast: FloatArray | None = None
+) -> float:
     """Bandwidth of least worst-case mean squared error, with variances from a preliminary fit.
 
     Parameters
@@ -99,6 +101,8 @@ def honest_bandwidth(sides: tuple[Side, Side], bound: float, kernel: KernelName)
         Largest second derivative of the mean outcome.
     kernel : {"triangular", "epanechnikov", "uniform"}
         Weight function.
+    contrast : (k,) array, optional
+        Weights of the first columns in the outcome whose jump is estimated; the first column alone if not given.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def honest_bandwidth(sides: tuple[Side, Side], bound: float, kernel: KernelName)
     """
     from scipy.optimize import minimize_scalar
 
-    variances = _preliminary_variances(sides)
+    variances = _preliminary_variances(sides, np.ones(1) if contrast is None else contrast)
 
     def risk(log_width: float) -> float:
         bias = variance = 0.0
@@ -128,7 +132,7 @@ def honest_bandwidth(sides: tuple[Side, Side], bound: float, kernel: KernelName)
     return math.exp(float(found.x))
 
 
-def _preliminary_variances(sides: tuple[Side, Side]) -> tuple[float, float]:
+def _preliminary_variances(sides: tuple[Side, Side], contrast: FloatArray) -> tuple[float, float]:
     """Mean squared residuals of a local linear fit, by side."""
     width = imbens_kalyanaraman(sides, "triangular")
     found = []
@@ -136,7 +140,8 @@ def _preliminary_variances(sides: tuple[Side, Side]) -> tuple[float, float]:
         width_here = max(width, side.nth_distinct(3))
         window = local_window(side, width_here, 1, "triangular")
         n = len(window)
-        left = side.columns[:1, :n] - window.predicted(side.columns[:1], side.distance[:n], 1)
+        y = contrast @ side.columns[: contrast.size]
+        left = y[:n] - window.predicted(y[None], side.distance[:n], 1)[0]
         found.append(float(np.mean(left**2)))
     return found[0], found[1]
 
@@ -184,13 +189,15 @@ def _third_derivative(score: FloatArray, y: FloatArray) -> float:
     return 6 * float(solved[4]) / scale**3
 
 
-def rule_of_thumb_bound(sides: tuple[Side, Side]) -> float:
+def rule_of_thumb_bound(sides: tuple[Side, Side], column: int = 0) -> float:
     """Largest second derivative of a quartic fitted to each side (Armstrong and Kolesár 2020, section 4.3).
 
     Parameters
     ----------
     sides : tuple of Side
         Rows below and above the cutoff.
+    column : int
+        Which column.
 
     Returns
     -------
@@ -200,11 +207,11 @@ def rule_of_thumb_bound(sides: tuple[Side, Side]) -> float:
     largest = 0.0
     for side in sides:
         window = local_window(side, side.range * (1 + 1e-12), 4, "uniform")
-        y = side.columns[0, : len(window)]
+        y = side.columns[column, : len(window)]
         c2, c3, c4 = (float(window.functional(k, 4) @ y) for k in (2, 3, 4))
-        # The second derivative is a parabola: largest at an end or at its vertex.
-        vertex = -c3 / (4 * c4) if c4 else 0.0
-        ends = [0.0, side.range, min(max(vertex, 0.0), side.range)]
+        # The second derivative is a parabola: over the scores that occur, largest at an end or at its vertex.
+        vertex, nearest = -c3 / (4 * c4) if c4 else 0.0, float(side.distance[0])
+        ends = [nearest, side.range, min(max(vertex, nearest), side.range)]
         largest = max(largest, *(abs(2 * c2 + 6 * c3 * at + 12 * c4 * at**2) for at in ends))
     return largest
 

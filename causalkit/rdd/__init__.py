@@ -12,7 +12,8 @@ from causalkit.rdd._density_test import DensityTest, density_test
 from causalkit.rdd._estimate import estimate
 from causalkit.rdd._falsification import covariate_continuity, placebo_cutoffs
 from causalkit.rdd._global_polynomial import GlobalPolynomialResult, global_polynomial
-from causalkit.rdd._honest import BiasAware, HonestResult, honest
+from causalkit.rdd._honest import BiasAware, BiasAwareRatio, HonestResult, honest
+from causalkit.rdd._honest_discrete import WorstMisfit, honest_discrete
 from causalkit.rdd._local_polynomial import local_polynomial
 from causalkit.rdd._local_randomization import LocalRandomizationResult, local_randomization
 from causalkit.rdd._power import RddSampleSize, minimum_detectable_effect, power, sample_size
@@ -25,6 +26,7 @@ from causalkit.rdd._window_selection import WindowSelection, select_window
 
 __all__ = [
     "BiasAware",
+    "BiasAwareRatio",
     "BinnedScatter",
     "DensityTest",
     "GlobalPolynomialResult",
@@ -37,6 +39,7 @@ __all__ = [
     "RddSeries",
     "RddSide",
     "WindowSelection",
+    "WorstMisfit",
     "bandwidth_sensitivity",
     "bins",
     "covariate_continuity",
@@ -45,6 +48,7 @@ __all__ = [
     "estimate",
     "global_polynomial",
     "honest",
+    "honest_discrete",
     "local_polynomial",
     "local_randomization",
     "minimum_detectable_effect",

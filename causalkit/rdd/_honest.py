@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from causalkit._numerics._honest import (
     bias_aware_critical,
@@ -13,22 +16,26 @@ from causalkit._numerics._honest import (
     honest_jump,
     rule_of_thumb_bound,
 )
+from causalkit._numerics._honest_fuzzy import honest_ratio, honest_ratio_bandwidth
 from causalkit._numerics._rd_side import KERNELS
-from causalkit._validate import choice, non_negative, positive
-from causalkit.errors import DesignError, DesignWarning
+from causalkit._validate import choice, non_negative, positive, real
+from causalkit.errors import DesignError, DesignWarning, OptionError
 from causalkit.rdd._design import read_design
-from causalkit.results import Check, Checks, Effect, Interval, Record, Result, Sample
+from causalkit.results import Check, Checks, Effect, Interval, IntervalUnion, Record, Result, Sample
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
-    from causalkit._numerics._rd_side import KernelName
-    from causalkit._typing import IntoDataFrame, Missing
+    from causalkit._numerics._honest_fuzzy import HonestRatio
+    from causalkit._numerics._rd_side import KernelName, Side
+    from causalkit._typing import FloatArray, IntoDataFrame, Missing
     from causalkit.rdd._design import RddDesign
     from causalkit.results import ConfidenceSet
 
-__all__ = ["BiasAware", "HonestResult", "honest"]
+__all__ = ["BiasAware", "BiasAwareRatio", "HonestResult", "honest"]
 
 _LEAST_DISTINCT = 5
+_WEAK = 10.0
+_ANGLES = 4001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +74,77 @@ class BiasAware(Record):
         return min(bias_aware_p(gap / self.std_error, self.max_bias / self.std_error), 1.0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BiasAwareRatio(Record):
+    """The ratio of two jumps, each with a bounded bias, by inverting a test; may be unbounded.
+
+    Attributes
+    ----------
+    numerator, denominator : float
+        The two jumps.
+    var_numerator, var_denominator, cov : float
+        Their variances and covariance.
+    bias_numerator, bias_denominator : float
+        The largest bias of each.
+
+    References
+    ----------
+    Noack, C. and Rothe, C. (2024). Econometrica 92(3), 687-711.
+
+    Examples
+    --------
+    >>> lift = BiasAwareRatio(
+    ...     numerator=2.0,
+    ...     denominator=10.0,
+    ...     var_numerator=0.25,
+    ...     var_denominator=0.09,
+    ...     cov=-0.09,
+    ...     bias_numerator=0.0,
+    ...     bias_denominator=0.0,
+    ... )
+    >>> lift.conf_int(0.95).format(6)
+    '[0.0984239, 0.309902]'
+    """
+
+    numerator: float
+    denominator: float
+    var_numerator: float
+    var_denominator: float
+    cov: float
+    bias_numerator: float
+    bias_denominator: float
+
+    def p_value(self, null: float) -> float:
+        """Return the two-sided p-value of ``ratio = null`` under the worst biases."""
+        return self._p_at(math.atan(null))
+
+    def conf_int(self, level: float) -> ConfidenceSet:
+        """Return the set of ratios at which the numerator less the ratio times the denominator can pass for zero."""
+        from scipy.optimize import brentq
+
+        # Ratios as tangents, so that the whole line is searched, from minus to plus infinity.
+        angles = np.linspace(-math.pi / 2, math.pi / 2, _ANGLES)
+        kept = np.array([self._p_at(float(angle)) >= 1 - level for angle in angles])
+        turns = np.flatnonzero(kept[1:] != kept[:-1])
+        ends = [
+            math.tan(brentq(lambda at: self._p_at(at) - (1 - level), angles[k], angles[k + 1], xtol=1e-15))
+            for k in turns.tolist()
+        ]
+        points = [*([-math.inf] if kept[0] else []), *ends, *([math.inf] if kept[-1] else [])]
+        parts = tuple(Interval(low, high) for low, high in zip(points[::2], points[1::2], strict=True))
+        return parts[0] if len(parts) == 1 else IntervalUnion(parts)
+
+    def _p_at(self, angle: float) -> float:
+        one, ratio = math.cos(angle), math.sin(angle)
+        gap = abs(one * self.numerator - ratio * self.denominator)
+        bias = abs(one) * self.bias_numerator + abs(ratio) * self.bias_denominator
+        variance = one**2 * self.var_numerator - 2 * one * ratio * self.cov + ratio**2 * self.var_denominator
+        if variance <= 0:
+            return 1.0 if gap <= bias else 0.0
+        error = math.sqrt(variance)
+        return min(bias_aware_p(gap / error, bias / error), 1.0)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HonestResult(Result):
     """A local linear jump with a bias-aware interval.
@@ -76,13 +154,17 @@ class HonestResult(Result):
     bandwidth : float
         Half-width of the window, in units of the score.
     curvature_bound : float
-        Largest second derivative of the mean outcome, per squared unit of the score.
+        Largest second derivative of the mean outcome, per squared unit of the score; NaN where none is used.
     max_bias : float
-        What it admits, in units of the outcome.
+        Largest bias of the effect, in its units.
     n_below, n_above : int
         Rows in the window.
     cutoff : float
         Where treatment starts.
+    first_stage : Effect or None
+        Jump of the treatment's take-up, where it is imperfect, with a bias-aware interval.
+    take_up_bound : float
+        Largest second derivative of the mean take-up, likewise; NaN in a sharp design.
     """
 
     bandwidth: float
@@ -91,10 +173,14 @@ class HonestResult(Result):
     n_below: int
     n_above: int
     cutoff: float
+    first_stage: Effect | None = None
+    take_up_bound: float = math.nan
 
     @property
     def treatment(self) -> str:
         """What the effect is of."""
+        if self.roles.get("treatment"):
+            return ", ".join(self.roles["treatment"])
         return f"{self.roles['running'][0]} {self.options['treated']} the cutoff"
 
     def question(self) -> str:
@@ -109,9 +195,11 @@ def honest(
     running: str,
     cutoff: object,
     treated: str,
-    curvature_bound: float | None = None,
+    treatment: str | None = None,
+    curvature_bound: float | Sequence[float] | None = None,
     bandwidth: float | None = None,
     kernel: str = "triangular",
+    pilot_effect: float = 0.0,
     missing: Missing = "raise",
 ) -> HonestResult:
     """Effect at a cutoff with an interval that holds for every curvature up to a bound.
@@ -130,20 +218,28 @@ def honest(
         Where treatment starts. Units exactly at it count as treated.
     treated : {"above", "below"}
         Which side is treated.
-    curvature_bound : float, optional
-        Largest second derivative of the mean outcome, in units of the outcome per squared unit of the score. From
-        what is known of the outcome; if not given, that of a quartic on either side, which is only a guess.
+    treatment : str, optional
+        Column of the treatment taken, where not everybody follows the rule: the effect is then the ratio of the jumps
+        of outcome and take-up, for those at the cutoff who follow the rule.
+    curvature_bound : float or pair of float, optional
+        Largest second derivative of the mean outcome, in units of the outcome per squared unit of the score; with
+        imperfect take-up a pair, the second for the mean of the treatment taken. From what is known of them; if not
+        given, those of a quartic on either side, which are only a guess.
     bandwidth : float, optional
         Half-width of the window; the one of least worst-case mean squared error if not given.
     kernel : {"triangular", "epanechnikov", "uniform"}
         Weight function.
+    pilot_effect : float
+        Effect of the treatment supposed when a window is chosen for imperfect take-up; an estimate made with another
+        one can be put in.
     missing : {"raise", "drop"}
         What happens to rows with missing values.
 
     Returns
     -------
     HonestResult
-        Local linear estimate with nearest-neighbour error, largest bias and bias-aware interval.
+        Local linear estimate with nearest-neighbour error, largest bias and bias-aware interval. The interval of a
+        ratio is linearised; below a first-stage F of 10 it inverts bias-aware tests of each ratio.
 
     Raises
     ------
@@ -168,36 +264,26 @@ def honest(
     True
     """
     kind = cast("KernelName", choice("kernel", kernel, KERNELS))
-    bound = None if curvature_bound is None else non_negative("curvature_bound", curvature_bound)
     width = None if bandwidth is None else positive("bandwidth", bandwidth)
+    supposed = real("pilot_effect", pilot_effect)
     design = read_design(
-        data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=None, covariates=None,
+        data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment, covariates=None,
         cluster=None, weights=None, missing=missing,
     )  # fmt: skip
+    bounds = _bounds(curvature_bound, fuzzy=treatment is not None)
+    if design.is_fuzzy:
+        return _fuzzy(design, bounds, width, kind, supposed)
+    bound = None if bounds is None else bounds[0]
     cut, unit = design.cut, float(design.scales[0])
-    sides = design.sides()
-    for name, side in zip(cut.names, sides, strict=True):
-        if side.n_distinct < _LEAST_DISTINCT:
-            raise DesignError(
-                f"Only {side.n_distinct} distinct scores lie {name} the cutoff; honest intervals need "
-                f"{_LEAST_DISTINCT} on each side."
-            )
+    sides = _sides_of(design)
     # Second derivatives are per squared unit of the score.
     scaled_bound = rule_of_thumb_bound(sides) if bound is None else bound * cut.scale**2 / unit
     scaled = honest_bandwidth(sides, scaled_bound, kind) if width is None else width / cut.scale
-    for name, side in zip(cut.names, sides, strict=True):
-        if side.distinct_within(side.within(scaled, kind)) < 2:
-            raise DesignError(
-                f"Fewer than 2 distinct scores lie {name} the cutoff within the bandwidth {scaled * cut.scale:.4g}."
-            )
+    _require_line(design, sides, scaled, kind)
     fit = honest_jump(sides, scaled, scaled_bound, kind)
     estimate, error, bias = (unit * each for each in (fit.estimate, fit.std_error, fit.max_bias))
     if bound is None:
-        cut.warned.add(
-            f"The bound on the curvature, {significant(scaled_bound * unit / cut.scale**2)}, was guessed from a "
-            f"quartic; an interval is only as good as its bound. Give curvature_bound=... from what you know.",
-            DesignWarning,
-        )
+        _warn_of_guess(design, significant(scaled_bound * unit / cut.scale**2))
     n_below, n_above = cut.below_above(*fit.n)
     return HonestResult(
         method="Sharp regression discontinuity, local linear, bias-aware interval",
@@ -219,6 +305,145 @@ def honest(
         n_below=n_below,
         n_above=n_above,
         cutoff=cut.cutoff,
+    )
+
+
+def _bounds(value: object, *, fuzzy: bool) -> tuple[float, ...] | None:
+    """Bounds on the curvatures of outcome and take-up, as given."""
+    if value is None:
+        return None
+    given = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    if len(given) != 1 + fuzzy:
+        wanted = "a pair, of the outcome and of the take-up" if fuzzy else "one number"
+        raise OptionError(f"curvature_bound={value!r} must be {wanted}.")
+    return tuple(non_negative("curvature_bound", each) for each in given)
+
+
+def _sides_of(design: RddDesign) -> tuple[Side, Side]:
+    sides = design.sides()
+    for name, side in zip(design.cut.names, sides, strict=True):
+        if side.n_distinct < _LEAST_DISTINCT:
+            raise DesignError(
+                f"Only {side.n_distinct} distinct scores lie {name} the cutoff; honest intervals need "
+                f"{_LEAST_DISTINCT} on each side. Look at rdd.local_randomization."
+            )
+    return sides
+
+
+def _require_line(design: RddDesign, sides: tuple[Side, Side], width: float, kernel: KernelName) -> None:
+    for name, side in zip(design.cut.names, sides, strict=True):
+        if side.distinct_within(side.within(width, kernel)) < 2:
+            raise DesignError(
+                f"Fewer than 2 distinct scores lie {name} the cutoff within the bandwidth "
+                f"{width * design.cut.scale:.4g}."
+            )
+
+
+def _warn_of_guess(design: RddDesign, bound: str) -> None:
+    design.cut.warned.add(
+        f"The bound on the curvature, {bound}, was guessed from a quartic; an interval is only as good as its bound. "
+        f"Give curvature_bound=... from what you know.",
+        DesignWarning,
+    )
+
+
+def _fuzzy(
+    design: RddDesign, bounds: tuple[float, ...] | None, width: float | None, kernel: KernelName, pilot_effect: float
+) -> HonestResult:
+    """Ratio of the jumps of outcome and take-up."""
+    cut, units = design.cut, design.scales[:2]
+    sides = _sides_of(design)
+    per_square = units / cut.scale**2
+    if bounds is None:
+        scaled_bounds = (rule_of_thumb_bound(sides), rule_of_thumb_bound(sides, 1))
+        guess = " and ".join(significant(float(b * u)) for b, u in zip(scaled_bounds, per_square, strict=True))
+        _warn_of_guess(design, guess)
+    else:
+        scaled_bounds = (float(bounds[0] / per_square[0]), float(bounds[1] / per_square[1]))
+    ratio_unit = float(units[0] / units[1])
+    if width is None:
+        scaled = honest_ratio_bandwidth(sides, scaled_bounds, kernel, pilot_effect / ratio_unit)
+    else:
+        scaled = width / cut.scale
+    _require_line(design, sides, scaled, kernel)
+    fit = honest_ratio(sides, scaled, kernel)
+    if fit.jumps[1] == 0:
+        raise DesignError("Take-up of the treatment does not jump at the cutoff; the effect is not identified.")
+    effect, first, max_bias = _ratio_effect(fit, scaled_bounds, units)
+    check = _first_stage(first)
+    if check.verdict != "supported":
+        cut.warned.add(check.reading, DesignWarning)
+    n_below, n_above = cut.below_above(*fit.n)
+    return HonestResult(
+        method="Fuzzy regression discontinuity, local linear, bias-aware interval",
+        effect=effect,
+        sample=Sample.of(cut.rows, cut.on_treated_side),
+        checks=Checks((check, _bias_check(design, max_bias, effect.std_error))),
+        roles={role: cut.rows.names(role) for role in ("outcome", "running", "treatment")},
+        options={
+            "cutoff": cut.cutoff, "treated": cut.treated, "kernel": kernel, "cov_type": "nn",
+            "pilot_effect": pilot_effect,
+        },
+        warnings=cut.warned.messages,
+        backend=cut.rows.backend,
+        bandwidth=scaled * cut.scale,
+        curvature_bound=float(scaled_bounds[0] * per_square[0]),
+        max_bias=max_bias,
+        n_below=n_below,
+        n_above=n_above,
+        cutoff=cut.cutoff,
+        first_stage=first,
+        take_up_bound=float(scaled_bounds[1] * per_square[1]),
+    )  # fmt: skip
+
+
+def _ratio_effect(fit: HonestRatio, bounds: tuple[float, float], units: FloatArray) -> tuple[Effect, Effect, float]:
+    """Effect, first stage, and largest bias of the effect, in the user's units."""
+    jumps, cov = fit.jumps * units, fit.cov * np.outer(units, units)
+    biases = fit.bias * np.asarray(bounds) * units
+    ratio = float(jumps[0] / jumps[1])
+    gradient = np.array([1.0, -ratio]) / jumps[1]
+    error = math.sqrt(max(float(gradient @ cov @ gradient), 0.0))
+    max_bias = float(biases[0] + abs(ratio) * biases[1]) / abs(float(jumps[1]))
+    first_error = math.sqrt(float(cov[1, 1]))
+    weak = float(jumps[1]) ** 2 < _WEAK * float(cov[1, 1])
+    uncertainty = (
+        BiasAwareRatio(
+            numerator=float(jumps[0]), denominator=float(jumps[1]), var_numerator=float(cov[0, 0]),
+            var_denominator=float(cov[1, 1]), cov=float(cov[0, 1]), bias_numerator=float(biases[0]),
+            bias_denominator=float(biases[1]),
+        )
+        if weak
+        else BiasAware(estimate=ratio, std_error=error, max_bias=max_bias)
+    )  # fmt: skip
+    first = Effect(
+        estimand="jump of take-up",
+        estimate=float(jumps[1]),
+        std_error=first_error,
+        uncertainty=BiasAware(estimate=float(jumps[1]), std_error=first_error, max_bias=float(biases[1])),
+    )
+    effect = Effect(estimand="LATE at the cutoff", estimate=ratio, std_error=error, uncertainty=uncertainty)
+    return effect, first, max_bias
+
+
+def _first_stage(first: Effect) -> Check:
+    f = (first.estimate / first.std_error) ** 2 if first.std_error > 0 else math.inf
+    weak = f < _WEAK
+    return Check(
+        name="first stage",
+        question="Does take-up of the treatment jump at the cutoff?",
+        null="take-up does not jump",
+        verdict="violated" if weak else "supported",
+        statistic=f,
+        df=1.0,
+        reading=(
+            f"Take-up changes by {first.estimate:+.3g} at the cutoff (F = {f:.3g}): "
+            + (
+                "too weak for a linearised ratio; the interval inverts tests of each ratio instead."
+                if weak
+                else "strong enough for the usual interval."
+            )
+        ),
     )
 
 
