@@ -10,7 +10,7 @@ each cohort, which determine everything on a balanced panel without weights or c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -227,7 +227,7 @@ class UnitPaths:
     outcome : (N, T) array
         Outcome; anything finite where a cell is missing. A constant of each unit may have been subtracted.
     cohort : (N,) array of int
-        Cohort of each unit, from 0 to ``n_cohorts - 1``.
+        Cohort of each unit, from 0 to ``n_cohorts - 1``, in order: units of one cohort lie side by side.
     n_cohorts : int
         Number of cohorts.
     weights : (N, T) array, optional
@@ -244,12 +244,6 @@ class UnitPaths:
     weights: FloatArray | None = None
     covariates: FloatArray | None = None
     cluster: IntArray | None = None
-    _order: IntArray = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Sort the units by cohort."""
-        small = self.cohort.astype(np.int16) if self.n_cohorts < 2**15 else self.cohort
-        object.__setattr__(self, "_order", np.argsort(small, kind="stable"))
 
     @property
     def n_units(self) -> IntArray:
@@ -330,7 +324,7 @@ class UnitPaths:
             bottom[cohort] += (w**2).sum(axis=0)
         return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
 
-    def blocks(self, mask: BoolArray) -> Iterator[tuple[int, IntArray]]:
+    def blocks(self, mask: BoolArray) -> Iterator[tuple[int, slice]]:
         """Walk over the units, some of one cohort at a time.
 
         Parameters
@@ -342,32 +336,30 @@ class UnitPaths:
         ------
         cohort : int
             The cohort.
-        units : (b,) array of int
-            Positions of the units.
+        units : slice
+            The units.
         """
         step = max(BLOCK_NUMBERS // self.n_periods, 64)
         ends = np.cumsum(self.n_units)
         for cohort, (first, last) in enumerate(zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)):
             for start in range(first, last if mask[cohort].any() else first, step):
-                yield cohort, self._order[start : min(start + step, last)]
+                yield cohort, slice(start, min(start + step, last))
 
-    def weights_of(self, units: IntArray) -> FloatArray:
+    def weights_of(self, units: slice) -> FloatArray:
         """Return the weights of some units, zero for a missing cell: (b, T)."""
         if self.weights is None:
-            return np.ones((units.size, self.n_periods))
+            return np.ones((units.stop - units.start, self.n_periods))
         return self.weights[units]
 
-    def values_of(self, units: IntArray) -> FloatArray:
-        """Return the outcome and the covariates of some units: (1 + q, b, T)."""
-        values = np.empty((1 + self.n_covariates, units.size, self.n_periods))
+    def values_of(self, units: slice) -> FloatArray:
+        """Return a copy of the outcome and the covariates of some units: (1 + q, b, T)."""
+        values = np.empty((1 + self.n_covariates, units.stop - units.start, self.n_periods))
         values[0] = self.outcome[units]
         if self.covariates is not None:
             values[1:] = self.covariates[:, units]
         return values
 
-    def residuals_of(
-        self, scores: UnitScores, cohort: int, units: IntArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def residuals_of(self, scores: UnitScores, cohort: int, units: slice) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return weights, residuals ``e_it`` and covariates of some units of a cohort."""
         w = self.weights_of(units)
         values = self.values_of(units)
@@ -380,7 +372,7 @@ class UnitPaths:
         residual -= ((inside * residual).sum(axis=1) / np.where(total > 0, total, 1.0))[:, None]
         return w, residual, values[1:]
 
-    def _scores_of(self, scores: UnitScores, cohort: int, units: IntArray) -> FloatArray:
+    def _scores_of(self, scores: UnitScores, cohort: int, units: slice) -> FloatArray:
         """Scores of some units of a cohort: (b, k)."""
         w, residual, covariates = self.residuals_of(scores, cohort, units)
         weighted = w * residual

@@ -118,7 +118,8 @@ def fit_of_rows(paths: UnitPaths, scores: UnitScores) -> tuple[LinearFit, IntArr
         regressors.append(x[seen])
         residuals.append(residual[seen])
         weights.append(inside[seen])
-        places.append((block[:, None] * paths.n_periods + np.arange(paths.n_periods))[seen])
+        units = np.arange(block.start, block.stop)
+        places.append((units[:, None] * paths.n_periods + np.arange(paths.n_periods))[seen])
     fit = least_squares(
         np.concatenate(regressors),
         np.concatenate(residuals),

@@ -91,22 +91,31 @@ class Cells:
     def unit_paths(self) -> UnitPaths:
         """The path of every unit."""
         panel = self.panel
-        unit = panel.unit_codes()
-        weights = None
-        if panel.weights is not None or not panel.is_balanced:
+        # Units of a cohort lie side by side, so that a block of them is no copy.
+        order = np.argsort(panel.unit_group.astype(np.int16 if panel.n_cohorts < 2**15 else np.int64), kind="stable")
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        at = place[panel.unit_codes()] * panel.n_periods + panel.time
+        seen = None
+        if not panel.is_balanced:
+            seen = np.zeros((panel.n_units, panel.n_periods), dtype=np.bool_)
+            seen.ravel()[at] = True
+        weights = None if seen is None else seen.astype(np.float64)
+        if panel.weights is not None:
             weights = np.zeros((panel.n_units, panel.n_periods))
             # Their scale plays no role, and must not cost digits.
-            weights[unit, panel.time] = 1.0 if panel.weights is None else panel.weights / panel.weights.mean()
+            weights.ravel()[at] = panel.weights / panel.weights.mean()
         covariates = None
         if panel.covariate_names:
-            covariates = np.stack([self._from_own_level(column) for column in panel.covariates.T])
+            covariates = np.stack([self._paths_of(column, at, seen) for column in panel.covariates.T])
+        clusters = panel.unit_clusters
         return UnitPaths(
-            outcome=self._from_own_level(panel.outcome),
-            cohort=panel.unit_group,
+            outcome=self._paths_of(panel.outcome, at, seen),
+            cohort=panel.unit_group[order],
             n_cohorts=panel.n_cohorts + 1,
             weights=weights,
             covariates=covariates,
-            cluster=panel.unit_clusters,
+            cluster=None if clusters is None else clusters[order],
         )
 
     def event_times(self, cells: BoolArray) -> FloatArray:
@@ -118,13 +127,15 @@ class Cells:
         """Return the rows in some cells."""
         return int(self.n_rows[cells].sum())
 
-    def _from_own_level(self, values: FloatArray) -> FloatArray:
-        """Values by unit and period, measured from one value of the unit so that its level costs no digits."""
-        unit = self.panel.unit_codes()
-        level = np.empty(self.panel.n_units)
-        level[unit] = values
+    def _paths_of(self, values: FloatArray, at: IntArray, seen: BoolArray | None) -> FloatArray:
+        """Values by unit and period from the unit's first one, so that its level costs no digits; zero if unseen."""
         out = np.zeros((self.panel.n_units, self.panel.n_periods))
-        out[unit, self.panel.time] = values - level[unit]
+        out.ravel()[at] = values
+        if seen is None:
+            out -= out[:, :1].copy()
+            return out
+        out -= np.take_along_axis(out, seen.argmax(axis=1)[:, None], axis=1)
+        out *= seen
         return out
 
 

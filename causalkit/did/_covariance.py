@@ -81,7 +81,7 @@ class Inference:
             found = heteroskedastic(rows, n_parameters=k)
         else:
             unit, period = np.divmod(at, n_periods)
-            clusters = cells.panel.unit_clusters
+            clusters = cells.unit_paths.cluster
             found = two_way(rows, unit if clusters is None else clusters[unit], period, n_parameters=k)
         return Covariance(
             matrix=bread @ found.matrix @ bread, df=found.df, n_clusters=found.n_clusters, clipped=found.clipped

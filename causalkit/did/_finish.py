@@ -135,5 +135,5 @@ def _trend_check(cells: Cells) -> Check:
 def standard_checks(cells: Cells, path: EffectPath | None) -> tuple[Check, ...]:
     """Return what every estimator here rests on, with the test of the effects before treatment where there is one."""
     panel = cells.panel
-    before = () if path is None else (pre_trend_check(path.pre_trend()),)
+    before = () if path is None else (pre_trend_check(path.pre_trend(), n_clusters=panel.n_clusters),)
     return (_trend_check(cells), *before, anticipation_check(0.0), clusters_check(panel.n_clusters, panel.cluster_name))

@@ -142,7 +142,10 @@ class Panel:
     @cached_property
     def unit_group(self) -> IntArray:
         """Cohort of each unit, (N,)."""
-        return self.per_unit(self.group)
+        # It is the same in all rows of a unit, so that it does not matter which one is read last.
+        out = np.empty(self.n_units, dtype=self.group.dtype)
+        out[self.unit_codes()] = self.group
+        return out
 
     @cached_property
     def unit_weights(self) -> FloatArray | None:
@@ -289,8 +292,6 @@ def read_panel(
         Periods before the first treated one in which the treatment may already act.
     for_few_clusters : bool
         Whether the method is made for few clusters, so that they need no warning.
-    for_few_clusters : bool
-        Whether the method is made for few clusters, so that they need no warning.
 
     Returns
     -------
@@ -339,7 +340,6 @@ def read_panel(
     panel = _assemble(rows, warned, times, periods, units, cohorts, keep, dropped)
     _refuse_one_arm(panel)
     if not for_few_clusters:
-        if not for_few_clusters:
         _warn_of_few_clusters(panel)
     return panel
 

@@ -1,4 +1,4 @@
-"""Fixed-effects estimators: bad and odd input, the contract of results, warnings, and what must not change an answer."""
+"""Fixed-effects estimators: bad and odd input, the contract of results, warnings, and what must not change them."""
 
 from __future__ import annotations
 
