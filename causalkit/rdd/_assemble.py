@@ -63,12 +63,20 @@ def local_result(
             cut.on_treated_side,
             n_clusters=None if design.clusters is None else int(design.clusters.max()) + 1,
         ),
-        checks=Checks((*checks, *([] if density is None else [density.check()]), *(each.check for each in series))),
+        checks=Checks(
+            (
+                *checks,
+                *([] if density is None else [density.check()]),
+                *(each.check for each in series),
+                *_assumptions(design, settings),
+            )
+        ),
         roles=roles,
         options={
             "cutoff": cut.cutoff, "treated": cut.treated, "order": settings.order, "bias_order": settings.bias_order,
             "derivative": settings.derivative, "kernel": settings.kernel, "cov_type": settings.cov_type,
             "n_matches": settings.n_matches, "mass_points": settings.mass_points, "regularize": settings.regularize,
+            "bandwidth_target": settings.bandwidth_target,
         },
         warnings=cut.warned.messages,
         backend=cut.rows.backend,
@@ -191,7 +199,7 @@ def _ties_check(local: LocalFit) -> Check:
     reading = (
         f"The score repeats: {min(distinct):,} distinct values on the thinner side of the window, and up to "
         f"{share:.0%} of its rows share a score with another. Robust intervals take the score as continuous; look at "
-        f"rdd.honest. Clustering by the score does not help."
+        f"rdd.honest or rdd.local_randomization. Clustering by the score does not help."
         if tied
         else f"The score is nearly continuous: {share:.0%} of the rows in the window share a score with another."
     )
@@ -201,6 +209,32 @@ def _ties_check(local: LocalFit) -> Check:
         verdict="questionable" if tied else "supported",
         reading=reading,
     )
+
+
+def _assumptions(design: RddDesign, settings: Settings) -> list[Check]:
+    """What no data can show."""
+    what = "slope" if settings.derivative else "mean"
+    continuity = Check(
+        name="continuity",
+        question="Would the outcome have gone on smoothly without treatment?",
+        verdict="untestable",
+        reading=(
+            f"That the {what} of the outcome would have gone through the cutoff without a jump had nobody been "
+            f"treated, so that nothing but treatment changes there, is assumed; it cannot be tested."
+        ),
+    )
+    if not design.is_fuzzy:
+        return [continuity]
+    take_up = Check(
+        name="exclusion and monotonicity",
+        question="Does the cutoff move the outcome through take-up alone, and nobody against the rule?",
+        verdict="untestable",
+        reading=(
+            "That crossing the cutoff moves the outcome through nothing but take-up, and makes nobody refuse the "
+            "treatment who would have taken it otherwise, is assumed; it cannot be tested."
+        ),
+    )
+    return [continuity, take_up]
 
 
 def _first_stage_check(local: LocalFit) -> Check:

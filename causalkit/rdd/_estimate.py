@@ -45,6 +45,7 @@ def estimate(
     derivative: int = 0,
     kernel: str = "triangular",
     bandwidth: BandwidthOption = "mserd",
+    bandwidth_target: str = "ratio",
     missing: Missing = "raise",
 ) -> RddResult:
     """Estimate the effect at a cutoff and run every check of the design.
@@ -67,7 +68,7 @@ def estimate(
         Column of the treatment taken, where not everybody follows the rule.
     covariates : str or sequence of str, optional
         Columns settled before treatment, to be tested for jumps.
-    cluster, weights, order, derivative, kernel, bandwidth : optional
+    cluster, weights, order, derivative, kernel, bandwidth, bandwidth_target : optional
         As for :func:`local_polynomial`.
     missing : {"raise", "drop"}
         What happens to rows with missing values.
@@ -106,8 +107,9 @@ def estimate(
     ['rows in the window', 'repeated scores', 'density', 'covariates']
     """
     settings = check_settings(
-        order=order, derivative=derivative, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None
-    )
+        order=order, derivative=derivative, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None,
+        bandwidth_target=bandwidth_target, fuzzy=treatment is not None,
+    )  # fmt: skip
     whole = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
         covariates=covariates, cluster=cluster, weights=weights, missing=missing,

@@ -134,10 +134,10 @@ def _continuity_check(names: Sequence[str], fits: list[LocalFit | None]) -> Chec
     smallest = float(p_values[known].min()) if known.any() else float("nan")
     if jumping:
         reading = (
-            f"{listed(jumping)} {'jumps' if len(jumping) == 1 else 'jump'} at the cutoff: the sides differ in more."
+            f"{listed(jumping)} {'jumps' if len(jumping) == 1 else 'jump'} at the cutoff: the sides differ in more"
         )
     else:
-        reading = f"No evidence that any of {int(known.sum())} covariates jumps at the cutoff."
+        reading = f"No evidence that any of {int(known.sum())} covariates jumps at the cutoff"
     verdict: Verdict = "violated" if jumping else "supported" if known.any() else "not run"
     return Check(
         name="covariates",

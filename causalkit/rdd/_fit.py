@@ -149,7 +149,8 @@ def select(
     ratio has no variance of its own there.
     """
     n_treatments = design.n_treatments
-    if n_treatments and any(np.ptp(side.columns[1]) == 0 for side in sides):
+    by_outcome = settings.bandwidth_target == "outcome"
+    if n_treatments and (by_outcome or any(np.ptp(side.columns[1]) == 0 for side in sides)):
         sides, n_treatments = without_treatment(sides), 0
         rules = variance_rules(sides, settings.cov_type, settings.n_matches)
     n_clusters = None

@@ -35,6 +35,7 @@ def local_polynomial(
     derivative: int = 0,
     kernel: str = "triangular",
     bandwidth: BandwidthOption = "mserd",
+    bandwidth_target: str = "ratio",
     bias_bandwidth: float | Sequence[float] | None = None,
     rho: float | None = None,
     cov_type: str | None = None,
@@ -76,6 +77,9 @@ def local_polynomial(
         A selector (``"mserd"``, ``"msetwo"``, ``"msesum"``, ``"msecomb1"``, ``"msecomb2"`` minimise the mean
         squared error, their ``"cer..."`` twins the coverage error), or the half-width of the window in units of
         the score (days, for dates), or a pair (below, above).
+    bandwidth_target : {"ratio", "outcome"}
+        With imperfect take-up: whether a selected bandwidth is best for the ratio of the jumps, or for the jump of the
+        outcome alone (rdrobust's ``sharpbw``).
     bias_bandwidth : float or pair of float, optional
         With a given bandwidth: the window of the bias; the same if not given.
     rho : float, optional
@@ -134,7 +138,8 @@ def local_polynomial(
     settings = check_settings(
         order=order, bias_order=bias_order, derivative=derivative, kernel=kernel, bandwidth=bandwidth,
         bias_bandwidth=bias_bandwidth, rho=rho, cov_type=cov_type, n_matches=n_matches, mass_points=mass_points,
-        regularize=regularize, clustered=cluster is not None,
+        regularize=regularize, clustered=cluster is not None, bandwidth_target=bandwidth_target,
+        fuzzy=treatment is not None,
     )  # fmt: skip
     design = read_design(
         data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BandwidthOption", "MassPoints", "Settings", "check_settings", "pair_of"]
 
 MassPoints = Literal["adjust", "check", "off"]
+BandwidthTarget = Literal["ratio", "outcome"]
 BandwidthOption: TypeAlias = "str | float | Sequence[float]"
 
 _HIGHEST_ORDER = 8
@@ -49,6 +50,8 @@ class Settings:
         What repeated scores do to the pilot bandwidths.
     regularize : bool
         Whether the bias is kept away from zero in the choice of the bandwidth.
+    bandwidth_target : {"ratio", "outcome"}
+        What a selected bandwidth is best for, where take-up is imperfect.
     """
 
     order: int
@@ -63,6 +66,7 @@ class Settings:
     n_matches: int
     mass_points: MassPoints
     regularize: bool
+    bandwidth_target: BandwidthTarget
 
     def numeric(self, n_treatments: int, means: tuple[float, ...] = ()) -> BandwidthSettings:
         """Return what the kernels need."""
@@ -92,6 +96,8 @@ def check_settings(
     mass_points: str = "adjust",
     regularize: bool = True,
     clustered: bool = False,
+    bandwidth_target: str = "ratio",
+    fuzzy: bool = False,
 ) -> Settings:
     """Check the options of a local polynomial analysis and fill in what depends on others.
 
@@ -110,6 +116,12 @@ def check_settings(
         raise OptionError("bias_bandwidth needs a bandwidth that is given too; or let both be chosen from the data.")
     if bias_bandwidth is not None and rho is not None:
         raise OptionError("bias_bandwidth and rho both set the bandwidth of the bias; give one of them.")
+    target = choice("bandwidth_target", bandwidth_target, ("ratio", "outcome"))
+    if target == "outcome" and not (fuzzy and named):
+        raise OptionError(
+            "bandwidth_target='outcome' is for a bandwidth that is selected where take-up is imperfect: name a "
+            "selector as bandwidth=... and the treatment taken as treatment=..."
+        )
     if cov_type is None:
         cov_type = "CR1" if clustered else "nn"
     variance = choice("cov_type", cov_type, VARIANCES)
@@ -131,6 +143,7 @@ def check_settings(
         n_matches=whole("n_matches", n_matches, least=1),
         mass_points=choice("mass_points", mass_points, ("adjust", "check", "off")),  # type: ignore[arg-type]
         regularize=flag("regularize", regularize),
+        bandwidth_target=target,  # type: ignore[arg-type]
     )
 
 

@@ -36,6 +36,8 @@ def options(roles: dict[str, Any], data: Any) -> dict[str, Any]:
             out["bwselect"] = value
         else:
             out[theirs] = value.lower() if isinstance(value, str) else value
+    if "bandwidth_target" in roles:
+        out["sharpbw"] = roles["bandwidth_target"] == "outcome"
     if roles.get("regularize") is False:
         out["scaleregul"] = 0
     for ours, theirs in (

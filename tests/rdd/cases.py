@@ -47,6 +47,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "headst.covs": ("headst", {**HEADST, "covariates": ["urban", "black"]}),
     "headst.cluster": ("headst", {**HEADST, "cluster": "statefp"}),
     "rcp.fuzzy": ("rcp", RCP),
+    "rcp.fuzzy.sharpbw": ("rcp", {**RCP, "bandwidth_target": "outcome"}),
     "rcp.fuzzy.p2": ("rcp", {**RCP, "order": 2}),
     "rcp.fuzzy.h10": ("rcp", {**RCP, "bandwidth": 10}),
     "cghs.default": ("cghs", CGHS),
