@@ -9,6 +9,7 @@ import numpy as np
 
 from causalkit.did import (
     BaconDecomposition,
+    DidEstimate,
     DidResult,
     EffectPath,
     GroupTime,
@@ -125,8 +126,9 @@ def _cohort_name(roll_out: RollOut, row: int) -> str:
 def _without_treatment(result: DidResult, roll_out: RollOut) -> FloatArray:
     """Mean less ATT(g, t) by cohort and period; NaN where it is not known."""
     out = np.full((len(roll_out.cohorts), len(roll_out.periods)), np.nan)
-    if isinstance(result, GroupTime):
-        cells = result.cells
+    by_cell = result.cells if isinstance(result, DidEstimate) else result
+    if isinstance(by_cell, GroupTime):
+        cells = by_cell.cells
         known = cells.is_post & ~cells.is_reference
         at = cells.cohort[known], cells.time[known]
         out[at] = roll_out.mean[at] - cells.estimates[known]
@@ -148,6 +150,33 @@ def _roll_out(result: DidResult) -> RollOut:
     return result.roll_out
 
 
+def naive_beside(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
+    """Draw the estimate and two-way fixed effects, one to a line."""
+    rows = {"this estimate": result.effect}
+    if result.naive is not None:
+        rows["two-way fixed effects"] = result.naive.effect
+    return forest(rows, ax=ax, title=f"Effect on {result.outcome}: the estimate beside two-way fixed effects")
+
+
+def group_time_of(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
+    """Draw the effects by cohort and period behind the estimate."""
+    return group_time_map(result.cells, ax=ax)
+
+
+def naive_weights(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
+    """Draw the weights that two-way fixed effects give to the effects."""
+    if result.naive_weights is None:
+        raise OptionError("There are no weights: with one cohort two-way fixed effects mix nothing.")
+    return effect_weights(result.naive_weights, ax=ax)
+
+
+def placebo_assignments(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
+    """Draw what other assignments of the treatment would have found."""
+    if result.placebo is None:
+        raise OptionError("There are no placebo assignments here; did.randomization_inference(...) draws them.")
+    return randomization(result.placebo, ax=ax)
+
+
 @all_pictures.register(DidResult)
 def _pictures(result: DidResult) -> tuple[Picture, ...]:
     drawings: list[tuple[str, Any]] = []
@@ -159,8 +188,25 @@ def _pictures(result: DidResult) -> tuple[Picture, ...]:
         drawings.append(("Effects with their 95% intervals and a band for all of them.", effects))
     if result.roll_out is not None:
         drawings.append(("Mean outcome of each cohort over time.", trends))
+    if isinstance(result, DidEstimate):
+        drawings += _of_recipe(result)
+    if result.roll_out is not None:
         drawings.append(("Who is treated when.", treatment_timing))
     return tuple(Picture(caption, partial(draw, result)) for caption, draw in drawings)
+
+
+def _of_recipe(result: DidEstimate) -> list[tuple[str, Any]]:
+    """Pictures of what the recipe shows beside its estimate."""
+    found: list[tuple[str, Any]] = []
+    if result.placebo is not None:
+        found.append(("The effect beside those of placebo assignments.", placebo_assignments))
+    if len(result.cells.cells) > 1:
+        found.append(("Effect on each cohort in each period; a line marks the first treated one.", group_time_of))
+    if result.naive is not None:
+        found.append(("The estimate beside two-way fixed effects.", naive_beside))
+    if result.naive_weights is not None:
+        found.append(("Weights that two-way fixed effects give to each effect.", naive_weights))
+    return found
 
 
 @main_picture.register(GroupTime)

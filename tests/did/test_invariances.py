@@ -33,6 +33,7 @@ ESTIMATORS = {
     "sun_abraham": did.sun_abraham,
     "two_stage": did.two_stage,
     "twfe": did.twfe,
+    "estimate": did.estimate,
 }
 each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 

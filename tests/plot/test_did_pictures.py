@@ -51,6 +51,25 @@ def test_every_result_has_its_pictures_and_each_draws_on_the_axes_given(cells):
             assert ax.get_xlabel()
 
 
+def test_the_recipe_shows_the_naive_estimate_and_its_weights(data):
+    found = did.estimate(data, **PANEL)
+    names = ["effects", "trends", "group_time_of", "naive_beside", "naive_weights", "treatment_timing"]
+    assert [each.name for each in plot.figures(found)] == names
+    for name in names:
+        assert drawn(found, name).get_title(loc="left")
+    dashed = [line for line in drawn(found, "trends").lines if line.get_linestyle() == "--" and len(line.get_xdata())]
+    assert len(dashed) == 3
+
+
+@pytest.mark.filterwarnings("ignore::causalkit.errors.DesignWarning")
+def test_one_treated_unit_is_shown_among_placebo_assignments():
+    data = simulate.roll_out(20, rng=7, n_periods=6, cohorts=(4,), shares=(0.05,), fixed_shares=True).data
+    found = did.estimate(data, **PANEL)
+    everyone = drawn(found, "placebo_assignments").patches[0].get_data().values
+    assert everyone.sum() == 20
+    assert found.placebo is not None
+
+
 def test_points_and_whiskers_are_the_estimates_and_their_intervals(one_cohort):
     ax = drawn(one_cohort)
     path = one_cohort.path
