@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from causalkit._language import Name, wording
 from causalkit._validate import fraction, listed, near_match, real
 from causalkit.errors import DesignError, OptionError
 from causalkit.results import Effect, FrozenMap, Result, Table
 from causalkit.results._answer import Answer
-from causalkit.results._document import Document, Heading, Notes, Paragraph, Verdicts
+from causalkit.results._document import Document, Heading, Notes, Paragraph, Verdicts, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from causalkit._language import Lang
     from causalkit.results._document import Block
     from causalkit.results._table import Cell
 
@@ -189,11 +191,11 @@ class Comparison(Answer):
         """Return :meth:`table` as a frame of the library that the first result's data came in."""
         return self.table(level).to_frame(backend=next(iter(self.results.values())).backend)
 
-    def summary(self, level: float = 0.95) -> str:
-        """Return the comparison as text of at most 80 columns."""
+    def summary(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the comparison as text of at most 80 columns, in the language given."""
         from causalkit.results._text import document_text
 
-        return document_text(document_of(self, level))
+        return document_text(document_of(self, level), wording(lang))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -204,21 +206,25 @@ class Comparison(Answer):
         return f"<Comparison {', '.join(f'{label} {each.estimate:.6g}' for label, each in self.results.items())}>"
 
     def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the summary as one ``div`` of HTML, every label escaped, in the language given."""
         from causalkit.results._html import document_html
 
-        return document_html(document_of(self, 0.95))
+        return document_html(document_of(self, level), wording(lang))
 
-    def to_markdown(self, level: float = 0.95) -> str:
-        """Return the summary in Markdown, every label escaped."""
+    def to_markdown(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the summary in Markdown, every label escaped, in the language given."""
         from causalkit.results._markup import document_markdown
 
-        return document_markdown(document_of(self, level))
+        return document_markdown(document_of(self, level), wording(lang))
 
     def to_latex(self, level: float = 0.95) -> str:
         """Return the estimates as a LaTeX table, every label escaped."""
         return estimates_of(self, level).to_latex()
 
-    def report(self, path: str | Path, *, level: float = 0.95) -> Path:
+    def report(self, path: str | Path, *, level: float = 0.95, lang: Lang = "en") -> Path:
         """Write one self-contained HTML file that a product manager can read.
 
         Parameters
@@ -227,6 +233,8 @@ class Comparison(Answer):
             The file to write; one that is there is replaced.
         level : float
             Coverage of the intervals.
+        lang : {"en", "zh"}
+            Language of the fixed wording; names and numbers are the same in each.
 
         Returns
         -------
@@ -235,7 +243,7 @@ class Comparison(Answer):
         """
         from causalkit._report import write_report
 
-        return write_report(self, path, level=level)
+        return write_report(self, path, level=level, lang=lang)
 
     def _distinct(self, of: Callable[[Result], str]) -> list[str]:
         return list(dict.fromkeys(of(each) for each in self.results.values()))
@@ -248,9 +256,14 @@ def document_of(comparison: Comparison, level: float) -> Document:
     for label, each in comparison.results.items():
         doubts = each.checks.with_verdict("violated", "questionable")
         if doubts:
-            blocks += [Heading(label), Verdicts(doubts)]
+            blocks += [Heading(Name(label)), Verdicts(doubts)]
     blocks.append(Paragraph("A gap between two estimates is not tested here: see difference()."))
-    return Document(title=comparison.title(), blocks=tuple(blocks))
+    return Document(title=comparison.title(), blocks=tuple(blocks), names=names_in(comparison))
+
+
+def names_in(comparison: Comparison) -> frozenset[str]:
+    """Return the names of columns, and the labels, that a comparison speaks of."""
+    return frozenset(comparison.results).union(*map(names_of, comparison.results.values()))
 
 
 def estimates_of(comparison: Comparison, level: float) -> Table:

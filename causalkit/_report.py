@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from causalkit import __version__
-from causalkit._compare import Comparison, estimates_of, grounds_of
+from causalkit._compare import Comparison, estimates_of, grounds_of, names_in
 from causalkit._decide._decision import Decision
 from causalkit._decide._document import document_of
+from causalkit._language import Name, wording
 from causalkit._numerics._tails import critical_value, normal_quantile
 from causalkit._report_style import STYLE
 from causalkit._validate import counted, fraction, whole
-from causalkit.results._document import Facts, caution, estimates_table
+from causalkit.results._document import Facts, caution, estimates_table, names_of
 from causalkit.results._escape import html_text
 from causalkit.results._format import p_text, statistics_text
 from causalkit.results._html import block_html, verdict_html
@@ -28,6 +29,7 @@ from causalkit.results._small_cells import discreet, has_small_cells, without_sm
 from causalkit.results._table import Table
 
 if TYPE_CHECKING:
+    from causalkit._language import Lang, Wording
     from causalkit._typing import Verdict
     from causalkit.plot import Picture
     from causalkit.plot._embed import Embedded
@@ -49,7 +51,12 @@ _MEANING: Final[dict[Verdict, str]] = {
 
 
 def write_report(
-    subject: Result | Comparison | Decision, path: str | Path, *, level: float = 0.95, smallest_cell: int = 1
+    subject: Result | Comparison | Decision,
+    path: str | Path,
+    *,
+    level: float = 0.95,
+    smallest_cell: int = 1,
+    lang: Lang = "en",
 ) -> Path:
     """Write one self-contained HTML file.
 
@@ -66,6 +73,8 @@ def write_report(
         Coverage of the intervals.
     smallest_cell : int
         Rows of the data that a cell of a table must have to be shown; 1 leaves nothing out.
+    lang : {"en", "zh"}
+        Language of the fixed wording; names and numbers are the same in each.
 
     Returns
     -------
@@ -75,128 +84,141 @@ def write_report(
     Raises
     ------
     OptionError
-        The level is not between 0 and 1, or ``smallest_cell`` is no whole number from 1.
+        The level is not between 0 and 1, or ``smallest_cell`` is no whole number from 1, or the language is not known.
     """
-    page = report_html(subject, level=level, smallest_cell=smallest_cell)
+    page = report_html(subject, level=level, smallest_cell=smallest_cell, lang=lang)
     target = Path(path)
     target.write_text(page, encoding="utf-8", newline="\n")
     return target
 
 
-def report_html(subject: Result | Comparison | Decision, *, level: float = 0.95, smallest_cell: int = 1) -> str:
+def report_html(
+    subject: Result | Comparison | Decision, *, level: float = 0.95, smallest_cell: int = 1, lang: Lang = "en"
+) -> str:
     """Return the report as the text of an HTML file."""
-    level, smallest = fraction("level", level), whole("smallest_cell", smallest_cell, least=1)
+    level, smallest, say = fraction("level", level), whole("smallest_cell", smallest_cell, least=1), wording(lang)
     if isinstance(subject, Comparison):
-        return _page(subject.title(), _side_by_side(subject, level))
+        say = say.sparing(names_in(subject))
+        return _page(say, subject.title(), _side_by_side(say, subject, level))
     if isinstance(subject, Decision):
         hides = has_small_cells(subject.result, level, smallest)
         shown = replace(subject, result=discreet(subject.result, smallest)) if hides else subject
         document = document_of(shown)
-        body = _decision_head(shown, document) + _effect_behind(subject.result, level, smallest)
-        return _page(document.title, body)
-    return _page(subject.question(), _answer(subject, level) + _sections(subject, level, smallest))
+        say = say.sparing(document.names)
+        body = _decision_head(say, shown, document) + _effect_behind(say, subject.result, level, smallest)
+        return _page(say, document.title, body)
+    say = say.sparing(names_of(subject))
+    return _page(say, subject.question(), _answer(say, subject, level) + _sections(say, subject, level, smallest))
 
 
-def _side_by_side(comparison: Comparison, level: float) -> str:
+def _side_by_side(say: Wording, comparison: Comparison, level: float) -> str:
     """Return what has to be known before the numbers are compared, the numbers, and what each rests on."""
     header = (
-        f'<header>\n<p class="eyebrow">Comparison</p>\n<h1>{html_text(comparison.title())}</h1>\n'
-        f"{_list(list(comparison.notes))}\n</header>"
+        f'<header>\n<p class="eyebrow">{_html(say, "Comparison")}</p>\n<h1>{_html(say, comparison.title())}</h1>\n'
+        f"{_list(say, list(comparison.notes))}\n</header>"
     )
-    tables = "\n".join(map(_block, (estimates_of(comparison, level), grounds_of(comparison))))
+    tables = "\n".join(_block(say, each) for each in (estimates_of(comparison, level), grounds_of(comparison)))
     gaps = "A gap between two estimates is not tested here: estimates from the same rows move together."
     each = (
         _section(
-            label, f'<p class="answer">{html_text(result.headline(level))}</p>\n{_banner(result)}\n{_rests_on(result)}'
+            say,
+            Name(label),
+            f'<p class="answer">{_html(say, result.headline(level))}</p>\n'
+            f"{_banner(say, result)}\n{_rests_on(say, result)}",
         )
         for label, result in comparison.results.items()
     )
     return (
         header
-        + _section("The picture", _pictures(comparison))
-        + _section("Side by side", f"{tables}\n{_paragraph(gaps)}")
+        + _section(say, "The picture", _pictures(say, comparison))
+        + _section(say, "Side by side", f"{tables}\n{_paragraph(say, gaps)}")
         + "".join(each)
     )
 
 
-def _sections(result: Result, level: float, smallest: int) -> str:
+def _sections(say: Wording, result: Result, level: float, smallest: int) -> str:
     hides = has_small_cells(result, level, smallest)
-    pictures = _picture_of_effect(result, level) if hides else _pictures(result)
+    pictures = _picture_of_effect(say, result, level) if hides else _pictures(say, result)
     result = discreet(result, smallest) if hides else result
     return "".join(
         (
-            _section("The picture", pictures),
-            _section("How sure are we?", _how_sure(result, level)),
-            _section("What it rests on", _rests_on(result)),
-            _section("What would change our mind", _list(_would_change(result, level))),
-            _section("Method and numbers", _appendix(result, level, smallest)),
+            _section(say, "The picture", pictures),
+            _section(say, "How sure are we?", _how_sure(say, result, level)),
+            _section(say, "What it rests on", _rests_on(say, result)),
+            _section(say, "What would change our mind", _list(say, _would_change(result, level))),
+            _section(say, "Method and numbers", _appendix(say, result, level, smallest)),
         )
     )
 
 
-def _decision_head(decision: Decision, document: Document) -> str:
+def _decision_head(say: Wording, decision: Decision, document: Document) -> str:
     """Return the verdict, what it follows from, and the picture of the two risks."""
     return (
-        f'<header>\n<p class="eyebrow">Decision</p>\n<h1>{html_text(document.title)}</h1>\n'
-        f'<p class="answer">{html_text(decision.headline())}</p>\n{_banner(decision.result)}\n</header>'
-        + _section("What it would bring", "\n".join(map(_block, document.blocks[1:])))
-        + _section("Both risks in one picture", _pictures(decision))
+        f'<header>\n<p class="eyebrow">{_html(say, "Decision")}</p>\n<h1>{_html(say, document.title)}</h1>\n'
+        f'<p class="answer">{_html(say, decision.headline())}</p>\n{_banner(say, decision.result)}\n</header>'
+        + _section(say, "What it would bring", "\n".join(_block(say, each) for each in document.blocks[1:]))
+        + _section(say, "Both risks in one picture", _pictures(say, decision))
     )
 
 
-def _effect_behind(result: Result, level: float, smallest: int) -> str:
-    head = f'<p class="answer">{html_text(result.headline(level))}</p>\n{_tiles(result, level)}'
-    return _section("The effect behind it", head) + _sections(result, level, smallest)
+def _effect_behind(say: Wording, result: Result, level: float, smallest: int) -> str:
+    head = f'<p class="answer">{_html(say, result.headline(level))}</p>\n{_tiles(say, result, level)}'
+    return _section(say, "The effect behind it", head) + _sections(say, result, level, smallest)
 
 
-def _page(title: str, body: str) -> str:
+def _page(say: Wording, title: str, body: str) -> str:
     allowed = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{say.lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{html_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n<footer>{_versions()}</footer>\n</main>\n</body>\n</html>\n"
+        f"<title>{_html(say, title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n<footer>{_versions(say)}</footer>\n</main>\n</body>\n</html>\n"
     )
 
 
-def _section(title: str, body: str) -> str:
-    return f"\n<section>\n<h2>{html_text(title)}</h2>\n{body}\n</section>" if body else ""
+def _html(say: Wording, text: str) -> str:
+    """Return a text in the language of the report, escaped."""
+    return html_text(say(text))
 
 
-def _answer(result: Result, level: float) -> str:
+def _section(say: Wording, title: str, body: str) -> str:
+    return f"\n<section>\n<h2>{_html(say, title)}</h2>\n{body}\n</section>" if body else ""
+
+
+def _answer(say: Wording, result: Result, level: float) -> str:
     return (
-        '<header>\n<p class="eyebrow">Causal analysis</p>\n'
-        f"<h1>{html_text(result.question())}</h1>\n"
-        f'<p class="answer">{html_text(result.headline(level))}</p>\n'
-        f"{_banner(result)}\n{_tiles(result, level)}\n</header>"
+        f'<header>\n<p class="eyebrow">{_html(say, "Causal analysis")}</p>\n'
+        f"<h1>{_html(say, result.question())}</h1>\n"
+        f'<p class="answer">{_html(say, result.headline(level))}</p>\n'
+        f"{_banner(say, result)}\n{_tiles(say, result, level)}\n</header>"
     )
 
 
-def _banner(result: Result) -> str:
+def _banner(say: Wording, result: Result) -> str:
     """Return the one sentence that says how far the answer may be trusted; a violated check comes first."""
     checks = result.checks
     violated, doubtful = checks.with_verdict("violated"), checks.with_verdict("questionable")
     supported, open_ = checks.with_verdict("supported"), checks.with_verdict("untestable", "not run")
     if violated:
-        return _banner_html("violated", caution(violated))
+        return _banner_html(say, "violated", caution(violated))
     if doubtful:
         return _banner_html(
-            "questionable", f"Read with care. Questionable: {', '.join(each.name for each in doubtful)}."
+            say, "questionable", f"Read with care. Questionable: {', '.join(each.name for each in doubtful)}."
         )
     beyond = f" {counted(len(open_), 'assumption')} the data cannot settle, or nobody has tested." if open_ else ""
     if supported:
-        return _banner_html("supported", f"No evidence against what could be tested.{beyond}")
-    return _banner_html("untestable", f"None of what this rests on has been tested.{beyond}")
+        return _banner_html(say, "supported", f"No evidence against what could be tested.{beyond}")
+    return _banner_html(say, "untestable", f"None of what this rests on has been tested.{beyond}")
 
 
-def _banner_html(kind: str, text: str) -> str:
-    return f'<p class="banner {kind}">{html_text(text)}</p>'
+def _banner_html(say: Wording, kind: str, text: str) -> str:
+    return f'<p class="banner {kind}">{_html(say, text)}</p>'
 
 
-def _tiles(result: Result, level: float) -> str:
+def _tiles(say: Wording, result: Result, level: float) -> str:
     sample = result.sample
     arms = "" if sample.n_treated is None else f"{sample.n_treated:,} treated, {sample.n_control or 0:,} control"
     tiles = (
@@ -204,32 +226,32 @@ def _tiles(result: Result, level: float) -> str:
         (f"{100 * level:.4g}% interval", result.conf_int(level).format(), ""),
         ("Rows used", f"{sample.n_used:,}", arms),
     )
-    return '<dl class="tiles">' + "".join(map(_tile, tiles)) + "</dl>"
+    return '<dl class="tiles">' + "".join(_tile(say, each) for each in tiles) + "</dl>"
 
 
-def _tile(tile: tuple[str, str, str]) -> str:
-    name, value, more = map(html_text, tile)
+def _tile(say: Wording, tile: tuple[str, str, str]) -> str:
+    name, value, more = (_html(say, each) for each in tile)
     return f"<div><dt>{name}</dt><dd>{value}{f'<small>{more}</small>' if more else ''}</dd></div>"
 
 
-def _pictures(subject: Result | Comparison | Decision) -> str:
+def _pictures(say: Wording, subject: Result | Comparison | Decision) -> str:
     from causalkit.plot import figures
 
-    return "\n".join(map(_figure, figures(subject)))
+    return "\n".join(_figure(say, each) for each in figures(subject))
 
 
-def _picture_of_effect(result: Result, level: float) -> str:
+def _picture_of_effect(say: Wording, result: Result, level: float) -> str:
     """Return a picture that shows no cells: of the headline effect alone."""
     from causalkit.plot import Picture, forest
 
     caption = f"The effect with its {100 * level:.4g}% interval. Pictures that show small cells are left out."
-    return _figure(Picture(caption, partial(forest, {result.effect.estimand: result}, level=level)))
+    return _figure(say, Picture(caption, partial(forest, {result.effect.estimand: result}, level=level)))
 
 
-def _figure(picture: Picture) -> str:
+def _figure(say: Wording, picture: Picture) -> str:
     from causalkit.plot._embed import embed
 
-    caption = html_text(picture.caption)
+    caption = _html(say, picture.caption)
     wide, narrow = _source(embed(picture)), _source(embed(picture, narrow=True))
     return (
         f'<figure><picture><source media="(max-width:30rem)" srcset="{narrow}"><img alt="{caption}" src="{wide}">'
@@ -241,7 +263,7 @@ def _source(image: Embedded) -> str:
     return f"data:{image.mime};base64,{base64.b64encode(image.data).decode()}"
 
 
-def _how_sure(result: Result, level: float) -> str:
+def _how_sure(say: Wording, result: Result, level: float) -> str:
     answer = result.conf_int(level)
     zero = "Zero is among them" if 0.0 in answer else "Zero is not among them"
     says = (
@@ -258,10 +280,10 @@ def _how_sure(result: Result, level: float) -> str:
         },
         headings={"interval": f"effects compatible with the data, in units of {result.outcome}"},
     )
-    return f"<p>{html_text(says)}</p>\n{_p_sentence(result.p_value)}\n{_block(table)}"
+    return f"<p>{_html(say, says)}</p>\n{_p_sentence(say, result.p_value)}\n{_block(say, table)}"
 
 
-def _p_sentence(p_value: float) -> str:
+def _p_sentence(say: Wording, p_value: float) -> str:
     if math.isnan(p_value):
         return ""
     if p_value < 1e-4:
@@ -271,33 +293,36 @@ def _p_sentence(p_value: float) -> str:
     else:
         often = f"about {100 * p_value:.0f} in 100 repetitions"
     return _paragraph(
-        f"Were there no effect, an estimate at least this far from zero would come up in {often} (p {p_text(p_value)})."
+        say,
+        f"Were there no effect, an estimate at least this far from zero would come up in {often} "
+        f"(p {p_text(p_value)}).",
     )
 
 
-def _paragraph(text: str) -> str:
-    return f"<p>{html_text(text)}</p>"
+def _paragraph(say: Wording, text: str) -> str:
+    return f"<p>{_html(say, text)}</p>"
 
 
-def _rests_on(result: Result) -> str:
+def _rests_on(say: Wording, result: Result) -> str:
     groups = [(verdict, result.checks.with_verdict(verdict)) for verdict in _READ_FIRST]
     if not any(checks for _, checks in groups):
-        return _paragraph("No check was made.")
+        return _paragraph(say, "No check was made.")
     return "\n".join(
-        f"<h3>{verdict_html(verdict)}: {html_text(_MEANING[verdict])}</h3>\n" + "\n".join(map(_check, checks))
+        f"<h3>{verdict_html(verdict, say)}: {_html(say, _MEANING[verdict])}</h3>\n"
+        + "\n".join(_check(say, each) for each in checks)
         for verdict, checks in groups
         if checks
     )
 
 
-def _check(check: Check) -> str:
-    test = statistics_text(check)
+def _check(say: Wording, check: Check) -> str:
+    test = statistics_text(check, say)
     null = f" of “{check.null}”" if check.null else ""
     lines = [
-        f'<p class="name">{html_text(check.name)}</p>',
-        f'<p class="asks">{html_text(check.question)}</p>',
-        f"<p>{html_text(check.reading)}</p>",
-        *([f'<p class="test">{html_text(f"Test{null}: {test}")}</p>'] if test else []),
+        f'<p class="name">{_html(say, check.name)}</p>',
+        f'<p class="asks">{_html(say, check.question)}</p>',
+        f"<p>{_html(say, check.reading)}</p>",
+        *([f'<p class="test">{_html(say, f"Test{null}: {test}")}</p>'] if test else []),
     ]
     return f'<div class="check">{"".join(lines)}</div>'
 
@@ -337,24 +362,24 @@ def _by_size(result: Result, level: float) -> str:
     )
 
 
-def _appendix(result: Result, level: float, smallest: int) -> str:
+def _appendix(say: Wording, result: Result, level: float, smallest: int) -> str:
     behind = {check.name: check.table for check in result.checks.checks if check.table is not None}
     parts = [
-        _block(Facts(_facts(result))),
-        _block(estimates_table(result, level)),
-        *(_block(without_small_cells(table, smallest)) for table in result.tables(level)),
+        _block(say, Facts(_facts(result))),
+        _block(say, estimates_table(result, level)),
+        *(_block(say, without_small_cells(table, smallest)) for table in result.tables(level)),
         *(
-            f"<h3>{html_text(f'Behind the check: {name}')}</h3>{_block(without_small_cells(table, smallest))}"
+            f"<h3>{_html(say, f'Behind the check: {name}')}</h3>{_block(say, without_small_cells(table, smallest))}"
             for name, table in behind.items()
         ),
     ]
     if result.warnings:
-        parts.append("<h3>Warnings</h3>" + _list(list(result.warnings)))
+        parts.append(f"<h3>{_html(say, 'Warnings')}</h3>" + _list(say, list(result.warnings)))
     return "\n".join(parts)
 
 
 def _facts(result: Result) -> tuple[tuple[str, str], ...]:
-    roles = [(role.capitalize(), ", ".join(names)) for role, names in result.roles.items() if names]
+    roles = [(role.capitalize(), Name(", ".join(names))) for role, names in result.roles.items() if names]
     options = ", ".join(f"{name} = {value}" for name, value in result.options.items() if value is not None)
     return (
         ("Method", result.method),
@@ -365,19 +390,21 @@ def _facts(result: Result) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _block(block: Block) -> str:
-    return f'<div class="causalkit">{block_html(block)}</div>'
+def _block(say: Wording, block: Block) -> str:
+    return f'<div class="causalkit">{block_html(block, say)}</div>'
 
 
-def _list(sentences: list[str]) -> str:
-    return f'<ul class="plain">{"".join(f"<li>{html_text(each)}</li>" for each in sentences)}</ul>' if sentences else ""
+def _list(say: Wording, sentences: list[str]) -> str:
+    return (
+        f'<ul class="plain">{"".join(f"<li>{_html(say, each)}</li>" for each in sentences)}</ul>' if sentences else ""
+    )
 
 
-def _versions() -> str:
+def _versions(say: Wording) -> str:
     found = [f"causalkit {__version__}", f"Python {platform.python_version()}"]
     for name in _LIBRARIES:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
-    return html_text(f"Made with {', '.join(found)}. Intervals and tables are computed from the result as estimated.")
+    return _html(say, f"Made with {', '.join(found)}. Intervals and tables are computed from the result as estimated.")

@@ -15,7 +15,7 @@ METHODS = ("did", "iv", "matching", "rdd", "simpson")
 
 _BASE = {"errors", "_typing"}
 _BORDER = _BASE | {"_validate", "_warnings", "_frames"}
-_BELOW_METHODS = _BORDER | {"_numerics", "results"}
+_BELOW_METHODS = _BORDER | {"_numerics", "_language", "results"}
 _READOUTS = {"_advice", "_compare", "_decide"}
 
 # The units each unit may import, also for types alone. A new unit gets its row here, and its place in
@@ -25,9 +25,11 @@ LAYERS: dict[str, set[str]] = {
     "_typing": set(),
     "_validate": _BASE,
     "_warnings": _BASE,
+    # Fixed wording by language: sentences alone, so that every part may speak through it.
+    "_language": _BASE | {"_validate"},
     "_numerics": _BASE,
     "_frames": _BASE | {"_validate", "_warnings", "_numerics"},
-    "results": _BORDER | {"_numerics"},
+    "results": _BORDER | {"_numerics", "_language"},
     **dict.fromkeys(METHODS, _BELOW_METHODS),
     # From what is known of a treatment to a design.
     "_advice": _BELOW_METHODS,
@@ -35,7 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "evidence": _BELOW_METHODS,
     "_compare": _BELOW_METHODS | {"evidence"},
     "_decide": _BELOW_METHODS | {"evidence"},
-    "plot": _BASE | _READOUTS | {"_validate", "_warnings", "_numerics", "results", "evidence", *METHODS},
+    "plot": _BASE | _READOUTS | {"_language", "_validate", "_warnings", "_numerics", "results", "evidence", *METHODS},
     "_report": _BELOW_METHODS | _READOUTS | {"_report_style", "plot", "evidence"},
     "_report_style": _BASE | {"results"},
     # Data with a known truth must not share the code that it puts to the test: of it, only the writer of frames.
@@ -43,7 +45,18 @@ LAYERS: dict[str, set[str]] = {
     "datasets": _BASE | {"_validate", "_frames"},
     "_demo": {"datasets", "plot", "results", *METHODS, *_READOUTS, "compare", "decide"},
     # The command line speaks the public names, as a user's script would.
-    "_cli": {"_validate", "_frames", "_demo", "datasets", "decide", "errors", "results", *METHODS, *_READOUTS},
+    "_cli": {
+        "_language",
+        "_validate",
+        "_frames",
+        "_demo",
+        "datasets",
+        "decide",
+        "errors",
+        "results",
+        *METHODS,
+        *_READOUTS,
+    },
     "__main__": {"_cli"},
     "causalkit": {"datasets", "errors", "evidence", "plot", "results", "simulate", *METHODS, *_READOUTS},
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from causalkit._advice._questions import ANSWERS, QUESTIONS
+from causalkit._language import wording
 from causalkit.results import FrozenMap, Table
 from causalkit.results._answer import Answer
 from causalkit.results._record import Record
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from causalkit._advice._designs import Design
+    from causalkit._language import Lang
 
 Strength: TypeAlias = Literal["recommended", "possible", "last resort"]
 
@@ -134,12 +136,12 @@ class Advice(Answer):
             },
         )
 
-    def summary(self) -> str:
-        """Return the advice as text of at most 80 columns."""
+    def summary(self, *, lang: Lang = "en") -> str:
+        """Return the advice as text of at most 80 columns, in the language given."""
         from causalkit._advice._document import document_of
         from causalkit.results._text import document_text
 
-        return document_text(document_of(self))
+        return document_text(document_of(self), wording(lang))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -149,15 +151,19 @@ class Advice(Answer):
         """Return one line: the designs in order."""
         return f"<Advice {', '.join(each.design.name for each in self.recommendations) or 'no design'}>"
 
-    def to_markdown(self) -> str:
-        """Return the summary in Markdown."""
+    def to_markdown(self, *, lang: Lang = "en") -> str:
+        """Return the summary in Markdown, in the language given."""
         from causalkit._advice._document import document_of
         from causalkit.results._markup import document_markdown
 
-        return document_markdown(document_of(self))
+        return document_markdown(document_of(self), wording(lang))
 
     def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, *, lang: Lang = "en") -> str:
+        """Return the summary as one ``div`` of HTML, in the language given."""
         from causalkit._advice._document import document_of
         from causalkit.results._html import document_html
 
-        return document_html(document_of(self))
+        return document_html(document_of(self), wording(lang))

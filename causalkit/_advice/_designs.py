@@ -95,8 +95,8 @@ DESIGNS: Final = (
             "Nobody reacts before treatment starts.",
         ),
         check_first=(
-            "the paths of both groups before treatment: did.parallel_trends",
-            "the event study: did.event_study",
+            "whether anything moved before treatment: did.event_study",
+            "how far the paths might have diverged: did.sensitivity",
         ),
         call='did.estimate(df, outcome="outcome", unit="shop", time="week", cohort="first_week")',
     ),

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from causalkit._cli._methods import Method
+    from causalkit._language import Lang
 
 _TOP: Final = {
     "data": Parameter("str", is_required=False),
     "dataset": Parameter("str", is_required=False),
     "method": Parameter("str", is_required=True),
     "level": Parameter("float", is_required=False),
+    "lang": Parameter("Literal['en', 'zh']", is_required=False),
     "roles": Parameter("Mapping", is_required=True),
     "options": Parameter("Mapping", is_required=False),
     "decide": Parameter("Mapping", is_required=False),
@@ -62,6 +64,8 @@ class Analysis:
         Arguments of ``decide``, where a decision is asked for.
     level : float
         Coverage of the intervals.
+    lang : {"en", "zh"}
+        Language of the fixed wording.
     lines : mapping of tuple of str to int
         Line of every key.
     """
@@ -73,6 +77,7 @@ class Analysis:
     keywords: Mapping[str, Any]
     decide: Mapping[str, Any] | None
     level: float = 0.95
+    lang: Lang = "en"
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
 
@@ -110,6 +115,7 @@ def read_analysis(path: Path) -> Analysis:
         keywords=_native(given, method.parameters),
         decide=None if decision is None else _native(decision, decide_parameters()),
         level=fraction("level", table.get("level", 0.95)),
+        lang=table.get("lang", "en"),
         lines=lines,
     )
 

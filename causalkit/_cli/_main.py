@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from causalkit import __version__
 from causalkit._cli._problem import AnalysisFileError, LocatedError
+from causalkit._language import LANGUAGES
 from causalkit.errors import CausalkitError, OptionError
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--html", metavar="FILE", help="write a report there: one HTML file that needs nothing else")
     run.add_argument("--level", type=float, help="coverage of the intervals, in place of the file's")
+    run.add_argument("--lang", choices=LANGUAGES, help="language of the fixed wording, in place of the file's")
     run.set_defaults(command=_run)
     return parser
 

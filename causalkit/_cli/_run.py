@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from causalkit._cli._analysis import Analysis
     from causalkit._decide import Decision
+    from causalkit._language import Lang
 
 _TABLES: Final = ("roles", "options", "decide")
 # How errors name the argument that they are about.
@@ -35,26 +36,29 @@ def run(arguments: Namespace) -> None:
     Parameters
     ----------
     arguments : Namespace
-        ``file``, ``json`` (a path, ``"-"`` for standard output, or None), ``html`` (a path or None), and ``level``
-        (in place of the file's, or None).
+        ``file``, ``json`` (a path, ``"-"`` for standard output, or None), ``html`` (a path or None), ``level`` and
+        ``lang`` (in place of the file's, or None).
     """
     analysis = read_analysis(Path(arguments.file))
     level = analysis.level if arguments.level is None else fraction("--level", arguments.level)
+    lang = analysis.lang if arguments.lang is None else arguments.lang
     answer = _warning_aloud(lambda: _answer(analysis, level))
     if arguments.json not in {None, "-"}:
         Path(arguments.json).write_text(f"{answer.to_json()}\n", encoding="utf-8", newline="\n")
     if arguments.html is not None:
-        _warning_aloud(lambda: _report(answer, arguments.html, level))
-    sys.stdout.write(f"{answer.to_json()}\n" if arguments.json == "-" else _summary(answer, level))
+        _warning_aloud(lambda: _report(answer, arguments.html, level, lang))
+    sys.stdout.write(f"{answer.to_json()}\n" if arguments.json == "-" else _summary(answer, level, lang))
 
 
-def _summary(answer: Result | Decision, level: float) -> str:
+def _summary(answer: Result | Decision, level: float, lang: Lang) -> str:
     """Return the text; a decision has its level from the file."""
-    return answer.summary(level) if isinstance(answer, Result) else answer.summary()
+    return answer.summary(level, lang=lang) if isinstance(answer, Result) else answer.summary(lang=lang)
 
 
-def _report(answer: Result | Decision, path: str, level: float) -> Path:
-    return answer.report(path, level=level) if isinstance(answer, Result) else answer.report(path)
+def _report(answer: Result | Decision, path: str, level: float, lang: Lang) -> Path:
+    if isinstance(answer, Result):
+        return answer.report(path, level=level, lang=lang)
+    return answer.report(path, lang=lang)
 
 
 def _answer(analysis: Analysis, level: float) -> Result | Decision:

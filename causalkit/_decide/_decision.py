@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from causalkit._decide._belief import Belief, belief_of, spread
 from causalkit._decide._verdict import VerdictOnAction, verdict_of
+from causalkit._language import wording
 from causalkit._numerics._decision import detectable
 from causalkit._validate import fraction, positive, real
 from causalkit.errors import OptionError
@@ -19,6 +20,7 @@ from causalkit.results._answer import Answer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from causalkit._language import Lang
     from causalkit.results import ConfidenceSet
 
 __all__ = ["Decision"]
@@ -193,12 +195,12 @@ class Decision(Answer):
         """Return :meth:`table` as a frame of the library that the data came in."""
         return self.table().to_frame(backend=self.result.backend)
 
-    def summary(self) -> str:
-        """Return the decision as text of at most 80 columns."""
+    def summary(self, *, lang: Lang = "en") -> str:
+        """Return the decision as text of at most 80 columns, in the language given."""
         from causalkit._decide._document import document_of
         from causalkit.results._text import document_text
 
-        return document_text(document_of(self))
+        return document_text(document_of(self), wording(lang))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -211,17 +213,21 @@ class Decision(Answer):
         )
 
     def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, *, lang: Lang = "en") -> str:
+        """Return the summary as one ``div`` of HTML, every label escaped, in the language given."""
         from causalkit._decide._document import document_of
         from causalkit.results._html import document_html
 
-        return document_html(document_of(self))
+        return document_html(document_of(self), wording(lang))
 
-    def to_markdown(self) -> str:
-        """Return the summary in Markdown, every label escaped."""
+    def to_markdown(self, *, lang: Lang = "en") -> str:
+        """Return the summary in Markdown, every label escaped, in the language given."""
         from causalkit._decide._document import document_of
         from causalkit.results._markup import document_markdown
 
-        return document_markdown(document_of(self))
+        return document_markdown(document_of(self), wording(lang))
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field, and the numbers that follow from them, as nested dicts, lists and scalars."""
@@ -233,7 +239,7 @@ class Decision(Answer):
         plain: dict[str, Any] = _json.plain(self)
         return plain | {name: getattr(self, name) for name in derived} | {"net_value_set": sets}
 
-    def report(self, path: str | Path, *, smallest_cell: int = 1) -> Path:
+    def report(self, path: str | Path, *, smallest_cell: int = 1, lang: Lang = "en") -> Path:
         """Write the decision and the effect behind it as one self-contained HTML file.
 
         Parameters
@@ -242,6 +248,8 @@ class Decision(Answer):
             The file to write; one that is there is replaced.
         smallest_cell : int
             Rows of the data that a cell of a table must have to be shown, as in :meth:`Result.report`.
+        lang : {"en", "zh"}
+            Language of the fixed wording; names and numbers are the same in each.
 
         Returns
         -------
@@ -250,7 +258,7 @@ class Decision(Answer):
         """
         from causalkit._report import write_report
 
-        return write_report(self, path, level=self.level, smallest_cell=smallest_cell)
+        return write_report(self, path, level=self.level, smallest_cell=smallest_cell, lang=lang)
 
     @property
     def _stake(self) -> float:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from causalkit.results import Table
-from causalkit.results._document import Document, Facts, Heading, Notes, Paragraph, Verdicts
+from causalkit.results._document import Document, Facts, Heading, Notes, Paragraph, Verdicts, names_of
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def document_of(decision: Decision) -> Document:
     doubts = checks.with_verdict("questionable", "untestable", "not run")
     if doubts:
         blocks.append(Verdicts(doubts))
-    return Document(title=_title(decision), blocks=tuple(blocks))
+    return Document(
+        title=_title(decision), blocks=tuple(blocks), names=names_of(decision.result) | set(decision.guardrails)
+    )
 
 
 def headline_of(decision: Decision) -> str:

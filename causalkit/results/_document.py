@@ -55,10 +55,11 @@ Block: TypeAlias = Heading | Paragraph | Facts | Verdicts | Notes | Table
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A title and blocks."""
+    """A title and blocks, and the names of the user's that they speak of."""
 
     title: str
     blocks: tuple[Block, ...]
+    names: frozenset[str] = frozenset()
 
 
 def document_of(result: Result, level: float) -> Document:
@@ -79,7 +80,12 @@ def document_of(result: Result, level: float) -> Document:
         blocks += [Heading("Checks"), Paragraph("None were made.")]
     if result.warnings:
         blocks += [Heading("Warnings"), Notes(result.warnings)]
-    return Document(title=result.question(), blocks=tuple(blocks))
+    return Document(title=result.question(), blocks=tuple(blocks), names=names_of(result))
+
+
+def names_of(result: Result) -> frozenset[str]:
+    """Return the names of the columns that a result speaks of."""
+    return frozenset(name for names in result.roles.values() for name in names)
 
 
 def caution(violated: tuple[Check, ...]) -> str:

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from causalkit._language import ENGLISH
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from causalkit._language import Wording
     from causalkit.results._check import Check
     from causalkit.results._table import Cell, Table
 
@@ -18,6 +20,25 @@ if TYPE_CHECKING:
 _WITH_ERROR: Final = ("estimate", "std_error", "conf_low", "conf_high")
 # Columns whose integers are points in time.
 _TIMES: Final = frozenset({"base", "cohort", "event_time", "period", "time", "year"})
+# Columns whose texts are ours: sentences and phrases; single words, beside which there may be labels of the user's.
+_OUR_PHRASES: Final = frozenset(
+    {
+        "because",
+        "checks",
+        "meaning",
+        "measure",
+        "method",
+        "null",
+        "part",
+        "question",
+        "reading",
+        "state",
+        "strength",
+        "term",
+        "test",
+    }
+)
+_OUR_WORDS: Final = frozenset({"check", "design", "estimand", "included", "reverses", "side", "verdict", "when"})
 _DIGITS: Final = 4
 _DIGITS_OF_ERROR: Final = 3
 _SMALLEST_P: Final = 1e-4
@@ -45,19 +66,31 @@ class Shown:
     is_number: bool
 
 
-def shown(table: Table) -> tuple[Shown, ...]:
+def shown(table: Table, say: Wording = ENGLISH) -> tuple[Shown, ...]:
     """Return the columns of a table as text.
 
     Columns in units of the estimate share decimals, so that the smallest standard error has three
     significant digits; p-values have four decimals; other numbers have four significant digits, padded to
     the same decimals where they are of similar size. Integers have their thousands separated, but for those
-    that count years or other periods.
+    that count years or other periods. Headings and the cells of columns that hold words of ours are said in the
+    language given; labels of the user's are not.
     """
     decimals = decimals_of(table.columns.get("std_error", ()))
-    return tuple(
-        Shown(table.heading(name), *_cells(name, values, decimals if name in _WITH_ERROR else None))
-        for name, values in table.columns.items()
-    )
+    columns = []
+    for name, values in table.columns.items():
+        cells, is_number = _cells(name, values, decimals if name in _WITH_ERROR else None)
+        columns.append(Shown(say(table.heading(name)), _said(name, cells, say), is_number))
+    return tuple(columns)
+
+
+def _said(name: str, cells: tuple[str, ...], say: Wording) -> tuple[str, ...]:
+    if name == "checks":
+        return tuple(say.comma.join(map(say, cell.split(", "))) for cell in cells)
+    if name in _OUR_PHRASES:
+        return tuple(map(say, cells))
+    if name in _OUR_WORDS:
+        return tuple(map(say.word, cells))
+    return cells
 
 
 def decimals_of(std_errors: Iterable[Cell]) -> int | None:
@@ -98,10 +131,10 @@ def numbers_text(values: Sequence[float], decimals: int | None = None) -> tuple[
     return tuple(_number(value, decimals) for value in values)
 
 
-def statistics_text(check: Check) -> str:
+def statistics_text(check: Check, say: Wording = ENGLISH) -> str:
     """Return the test behind a verdict, in short: ``statistic 3.1, df 2, p 0.2123``; empty without one."""
     numbers = {"statistic": check.statistic, "df": check.df}
-    parts = [f"{name} {significant(value)}" for name, value in numbers.items() if not math.isnan(value)]
+    parts = [f"{say(name)} {significant(value)}" for name, value in numbers.items() if not math.isnan(value)]
     parts += [] if math.isnan(check.p_value) else [f"p {p_text(check.p_value)}"]
     return ", ".join(parts)
 

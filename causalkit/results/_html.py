@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from causalkit._language import ENGLISH
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import html_text
 from causalkit.results._format import shown, statistics_text
 
 if TYPE_CHECKING:
+    from causalkit._language import Wording
     from causalkit._typing import Verdict
     from causalkit.results._check import Check
     from causalkit.results._document import Block, Document
@@ -53,10 +55,12 @@ STYLE: Final = """
 """.replace("\n", "")
 
 
-def document_html(document: Document) -> str:
+def document_html(document: Document, say: Wording = ENGLISH) -> str:
     """Return a document as one ``div`` with its style, every label escaped."""
-    body = "".join(map(block_html, document.blocks))
-    return f'<div class="causalkit"><style>{STYLE}</style><h3>{html_text(document.title)}</h3>{body}</div>'
+    say = say.sparing(document.names)
+    body = "".join(block_html(block, say) for block in document.blocks)
+    title = html_text(say(document.title))
+    return f'<div class="causalkit" lang="{say.lang}"><style>{STYLE}</style><h3>{title}</h3>{body}</div>'
 
 
 def table_html(table: Table) -> str:
@@ -64,40 +68,40 @@ def table_html(table: Table) -> str:
     return f'<div class="causalkit"><style>{STYLE}</style>{block_html(table)}</div>'
 
 
-def block_html(block: Block) -> str:
+def block_html(block: Block, say: Wording = ENGLISH) -> str:
     """Return one block as HTML without the style."""
     if isinstance(block, Heading):
-        return f"<h4>{html_text(block.text)}</h4>"
+        return f"<h4>{html_text(say(block.text))}</h4>"
     if isinstance(block, Paragraph):
         kind = ' class="ck-answer"' if block.strong else ""
-        return f"<p{kind}>{html_text(block.text)}</p>"
+        return f"<p{kind}>{html_text(say(block.text))}</p>"
     if isinstance(block, Notes):
-        return "<ul>" + "".join(f"<li>{html_text(each)}</li>" for each in block.items) + "</ul>"
+        return "<ul>" + "".join(f"<li>{html_text(say(each))}</li>" for each in block.items) + "</ul>"
     if isinstance(block, Facts):
-        rows = "".join(f"<dt>{html_text(name)}</dt><dd>{html_text(text)}</dd>" for name, text in block.items)
+        rows = "".join(f"<dt>{html_text(say(name))}</dt><dd>{html_text(say(text))}</dd>" for name, text in block.items)
         return f"<dl>{rows}</dl>"
     if isinstance(block, Verdicts):
-        return '<ul class="ck-checks">' + "".join(map(_check, block.checks)) + "</ul>"
-    return _table(block)
+        return '<ul class="ck-checks">' + "".join(_check(check, say) for check in block.checks) + "</ul>"
+    return _table(block, say)
 
 
-def verdict_html(verdict: Verdict) -> str:
+def verdict_html(verdict: Verdict, say: Wording = ENGLISH) -> str:
     """Return the word of a verdict behind its mark, which screen readers skip."""
-    kind = f"ck-{verdict.replace(' ', '-')}"
-    return f'<span class="ck-verdict"><span aria-hidden="true" class="{kind}">{MARKS[verdict]}</span> {verdict}</span>'
+    kind, word = f"ck-{verdict.replace(' ', '-')}", html_text(say(verdict))
+    return f'<span class="ck-verdict"><span aria-hidden="true" class="{kind}">{MARKS[verdict]}</span> {word}</span>'
 
 
-def _check(check: Check) -> str:
-    test = statistics_text(check)
+def _check(check: Check, say: Wording) -> str:
+    test = statistics_text(check, say)
     numbers = f' <span class="ck-test">({html_text(test)})</span>' if test else ""
     return (
-        f"<li>{verdict_html(check.verdict)}"
-        f"<span><b>{html_text(check.name)}</b>{numbers}<br>{html_text(check.reading)}</span></li>"
+        f"<li>{verdict_html(check.verdict, say)}"
+        f"<span><b>{html_text(say(check.name))}</b>{numbers}<br>{html_text(say(check.reading))}</span></li>"
     )
 
 
-def _table(table: Table) -> str:
-    columns = shown(table)
+def _table(table: Table, say: Wording) -> str:
+    columns = shown(table, say)
     kinds = [_kind(column) for column in columns]
     head = "".join(
         f'<th scope="col"{kind}>{html_text(column.heading)}</th>' for kind, column in zip(kinds, columns, strict=True)
@@ -108,8 +112,8 @@ def _table(table: Table) -> str:
         + "</tr>"
         for row in zip(*(column.cells for column in columns), strict=True)
     )
-    caption = f"<caption>{html_text(table.title)}</caption>" if table.title else ""
-    note = f'<p class="ck-note">{html_text(table.note)}</p>' if table.note else ""
+    caption = f"<caption>{html_text(say(table.title))}</caption>" if table.title else ""
+    note = f'<p class="ck-note">{html_text(say(table.note))}</p>' if table.note else ""
     return (
         f'<div class="ck-wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
     )

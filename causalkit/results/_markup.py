@@ -5,32 +5,36 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from causalkit._language import ENGLISH
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import csv_text, latex_text, markdown_text
 from causalkit.results._format import shown, statistics_text
 
 if TYPE_CHECKING:
+    from causalkit._language import Wording
     from causalkit.results._check import Check
     from causalkit.results._document import Block, Document
     from causalkit.results._format import Shown
     from causalkit.results._table import Cell, Table
 
 
-def document_markdown(document: Document) -> str:
+def document_markdown(document: Document, say: Wording = ENGLISH) -> str:
     """Return a document in Markdown, with tables as GitHub writes them."""
-    return "\n\n".join([f"### {markdown_text(document.title)}", *map(_block, document.blocks)]) + "\n"
+    say = say.sparing(document.names)
+    blocks = (_block(block, say) for block in document.blocks)
+    return "\n\n".join([f"### {markdown_text(say(document.title))}", *blocks]) + "\n"
 
 
-def table_markdown(table: Table) -> str:
+def table_markdown(table: Table, say: Wording = ENGLISH) -> str:
     """Return a table in Markdown as GitHub writes it, every label escaped."""
-    columns = shown(table)
+    columns = shown(table, say)
     lines = [
         _markdown_row([markdown_text(column.heading) for column in columns]),
         _markdown_row(["---:" if column.is_number else ":---" for column in columns]),
         *(_markdown_row([markdown_text(cell) for cell in row]) for row in _rows(columns)),
     ]
-    parts = [f"**{markdown_text(table.title)}**"] if table.title else []
-    parts += ["\n".join(lines), *([markdown_text(table.note)] if table.note else [])]
+    parts = [f"**{markdown_text(say(table.title))}**"] if table.title else []
+    parts += ["\n".join(lines), *([markdown_text(say(table.note))] if table.note else [])]
     return "\n\n".join(parts)
 
 
@@ -62,25 +66,27 @@ def table_csv(table: Table) -> str:
     return "\n".join([head, *(",".join(map(_csv_cell, row)) for row in table.rows())]) + "\n"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, say: Wording) -> str:
     if isinstance(block, Heading):
-        return f"#### {markdown_text(block.text)}"
+        return f"#### {markdown_text(say(block.text))}"
     if isinstance(block, Paragraph):
-        text = markdown_text(block.text)
+        text = markdown_text(say(block.text))
         return f"**{text}**" if block.strong else text
     if isinstance(block, Notes):
-        return "\n".join(f"- {markdown_text(each)}" for each in block.items)
+        return "\n".join(f"- {markdown_text(say(each))}" for each in block.items)
     if isinstance(block, Facts):
-        return "\n".join(f"- {markdown_text(name)}: {markdown_text(text)}" for name, text in block.items)
+        return "\n".join(f"- {markdown_text(say(name))}: {markdown_text(say(text))}" for name, text in block.items)
     if isinstance(block, Verdicts):
-        return "\n".join(map(_check, block.checks))
-    return table_markdown(block)
+        return "\n".join(_check(check, say) for check in block.checks)
+    return table_markdown(block, say)
 
 
-def _check(check: Check) -> str:
-    test = statistics_text(check)
+def _check(check: Check, say: Wording) -> str:
+    test = statistics_text(check, say)
     numbers = f" ({markdown_text(test)})" if test else ""
-    return f"- *{check.verdict}*: **{markdown_text(check.name)}**{numbers}. {markdown_text(check.reading)}"
+    return (
+        f"- *{say(check.verdict)}*: **{markdown_text(say(check.name))}**{numbers}. {markdown_text(say(check.reading))}"
+    )
 
 
 def _markdown_row(cells: list[str]) -> str:

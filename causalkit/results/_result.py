@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from causalkit._language import wording
 from causalkit._validate import near_match
 from causalkit.errors import OptionError
 from causalkit.results import _ecosystem
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from causalkit._language import Lang
     from causalkit.results._check import Check
     from causalkit.results._effect import Effect
     from causalkit.results._interval import ConfidenceSet
@@ -229,11 +231,24 @@ class Result(Answer):
         """
         return self.table(level).to_frame(backend=self.backend)
 
-    def summary(self, level: float = 0.95) -> str:
-        """Return the result as text of at most 80 columns."""
+    def summary(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the result as text of at most 80 columns.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the intervals.
+        lang : {"en", "zh"}
+            Language of the fixed wording; names and numbers are the same in each.
+
+        Returns
+        -------
+        str
+            Wide characters count as two columns.
+        """
         from causalkit.results._text import document_text
 
-        return document_text(document_of(self, level))
+        return document_text(document_of(self, level), wording(lang))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -247,21 +262,25 @@ class Result(Answer):
         )
 
     def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def to_html(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the summary as one ``div`` of HTML, every label escaped, in the language given."""
         from causalkit.results._html import document_html
 
-        return document_html(document_of(self, 0.95))
+        return document_html(document_of(self, level), wording(lang))
 
-    def to_markdown(self, level: float = 0.95) -> str:
-        """Return the summary in Markdown, every label escaped."""
+    def to_markdown(self, level: float = 0.95, *, lang: Lang = "en") -> str:
+        """Return the summary in Markdown, every label escaped, in the language given."""
         from causalkit.results._markup import document_markdown
 
-        return document_markdown(document_of(self, level))
+        return document_markdown(document_of(self, level), wording(lang))
 
     def to_latex(self, level: float = 0.95) -> str:
         """Return the estimates as a LaTeX table, every label escaped."""
         return self.table(level).to_latex()
 
-    def report(self, path: str | Path, *, level: float = 0.95, smallest_cell: int = 1) -> Path:
+    def report(self, path: str | Path, *, level: float = 0.95, smallest_cell: int = 1, lang: Lang = "en") -> Path:
         """Write one self-contained HTML file that a product manager can read.
 
         Parameters
@@ -274,6 +293,8 @@ class Result(Answer):
             Rows of the data that a cell of a table must have to be shown. Smaller ones keep their label and lose
             their numbers, as do the sentences about checks and the warnings, and a picture of the effect alone takes
             the place of those that would show them. 1 leaves nothing out.
+        lang : {"en", "zh"}
+            Language of the fixed wording; names and numbers are the same in each.
 
         Returns
         -------
@@ -282,7 +303,7 @@ class Result(Answer):
         """
         from causalkit._report import write_report
 
-        return write_report(self, path, level=level, smallest_cell=smallest_cell)
+        return write_report(self, path, level=level, smallest_cell=smallest_cell, lang=lang)
 
     # The face that statsmodels' summary_col and maketables read.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from causalkit._language import ENGLISH
 from causalkit.results._document import Facts, Heading, Notes, Paragraph, Verdicts
 from causalkit.results._escape import visible
 from causalkit.results._format import shown, statistics_text
 from causalkit.results._wrap import display_width, pad, wrap
 
 if TYPE_CHECKING:
+    from causalkit._language import Wording
     from causalkit.results._check import Check
     from causalkit.results._document import Block, Document
     from causalkit.results._format import Shown
@@ -23,47 +25,50 @@ _LINES_OF_A_CELL: Final = 3
 _LINES_OF_A_FACT: Final = 6
 
 
-def document_text(document: Document) -> str:
+def document_text(document: Document, say: Wording = ENGLISH) -> str:
     """Return a document as text of at most 80 columns.
 
     Long words are broken, labels in tables shortened with an ellipsis after three lines, and a table that is
     too wide is continued below in further groups of columns. No number is ever shortened.
     """
-    title = wrap(visible(document.title), WIDTH)
+    say = say.sparing(document.names)
+    title = wrap(visible(say(document.title)), WIDTH)
     rule = "=" * max(map(display_width, title))
     text = "\n".join([*title, rule])
     after_heading = False
     for block in document.blocks:
-        text += ("\n" if after_heading else "\n\n") + _block(block)
+        text += ("\n" if after_heading else "\n\n") + _block(block, say)
         after_heading = isinstance(block, Heading)
     return text + "\n"
 
 
-def table_text(table: Table) -> str:
+def table_text(table: Table, say: Wording = ENGLISH) -> str:
     """Return a table as text of at most 80 columns; one that is wider is continued in groups of columns."""
-    lines = wrap(visible(table.title), WIDTH) if table.title else []
-    for position, group in enumerate(_groups([_Column.of(each) for each in shown(table)])):
+    lines = wrap(visible(say(table.title)), WIDTH) if table.title else []
+    for position, group in enumerate(_groups([_Column.of(each) for each in shown(table, say)])):
         lines += [""] if position else []
         lines += _grid(group)
     if table.note:
-        lines += wrap(visible(table.note), WIDTH)
+        lines += wrap(visible(say(table.note)), WIDTH)
     return "\n".join(lines)
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, say: Wording) -> str:
     if isinstance(block, Heading):
-        return f"{visible(block.text)}\n{'-' * display_width(visible(block.text))}"
+        text = visible(say(block.text))
+        return f"{text}\n{'-' * display_width(text)}"
     if isinstance(block, Paragraph):
-        return "\n".join(wrap(visible(block.text), WIDTH))
+        return "\n".join(wrap(visible(say(block.text)), WIDTH))
     if isinstance(block, Notes):
-        return "\n".join(_hanging("- ", each) for each in block.items)
+        return "\n".join(_hanging("- ", say(each)) for each in block.items)
     if isinstance(block, Facts):
-        widest = max((display_width(visible(name)) for name, _ in block.items), default=0)
-        return "\n".join(_hanging(pad(visible(name), widest) + _GAP, text) for name, text in block.items)
+        items = [(visible(say(name)), say(text)) for name, text in block.items]
+        widest = max((display_width(name) for name, _ in items), default=0)
+        return "\n".join(_hanging(pad(name, widest) + _GAP, text) for name, text in items)
     if isinstance(block, Verdicts):
-        widest = max((len(check.verdict) for check in block.checks), default=0)
-        return "\n".join(_verdict(check, widest) for check in block.checks)
-    return table_text(block)
+        widest = max((display_width(say(check.verdict)) for check in block.checks), default=0)
+        return "\n".join(_verdict(check, widest, say) for check in block.checks)
+    return table_text(block, say)
 
 
 def _hanging(lead: str, text: str) -> str:
@@ -73,13 +78,16 @@ def _hanging(lead: str, text: str) -> str:
     return "\n".join((" " * inset if at else lead) + line for at, line in enumerate(lines)).rstrip()
 
 
-def _verdict(check: Check, widest: int) -> str:
+def _verdict(check: Check, widest: int, say: Wording) -> str:
     """Return the verdict, beside it the name of the check and its test, and below them the reading."""
-    test = statistics_text(check)
-    head = visible(check.name) + (f" ({test})" if test else "")
+    test = statistics_text(check, say)
+    head = visible(say(check.name)) + (f" ({test})" if test else "")
     inset = " " * (widest + len(_GAP))
-    lines = [*wrap(head, WIDTH - len(inset), most=_LINES_OF_A_CELL), *wrap(visible(check.reading), WIDTH - len(inset))]
-    return "\n".join((inset if at else pad(check.verdict, len(inset))) + line for at, line in enumerate(lines))
+    lines = [
+        *wrap(head, WIDTH - len(inset), most=_LINES_OF_A_CELL),
+        *wrap(visible(say(check.reading)), WIDTH - len(inset)),
+    ]
+    return "\n".join((inset if at else pad(say(check.verdict), len(inset))) + line for at, line in enumerate(lines))
 
 
 class _Column:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ELLIPSIS: Final = "..."
+# Punctuation that does not begin a line, and that does not end one.
+_CLOSING: Final = frozenset("，。；：、！？）》】”’")
+_OPENING: Final = frozenset("（《【“‘")
 
 
 def display_width(text: str) -> int:
@@ -67,12 +70,14 @@ def wrap(text: str, width: int, *, most: int | None = None) -> list[str]:
     ['no evidence', 'against', 'common', 'support']
     """
     lines, line = [], ""
-    for word in text.split():
-        joined = f"{line} {word}" if line else word
+    for space, unit in _units(text):
+        joined = f"{line}{space}{unit}" if line else unit
         if display_width(joined) <= width:
             line = joined
             continue
-        *full, line = _cut(line, word, width)
+        if line:
+            lines.append(line)
+        *full, line = _cut(unit, width)
         lines += full
     lines.append(line)
     if most is not None and len(lines) > most:
@@ -89,14 +94,33 @@ def _head(text: str, width: int) -> str:
     return text
 
 
-def _cut(line: str, word: str, width: int) -> Iterator[str]:
-    """Yield full lines and the rest, for a word that does not fit behind a line."""
-    starts_here = not line or (_width(word[0]) == 2 and display_width(line) + 3 <= width)
-    if not starts_here:
-        yield line
-        line = ""
-    line += " " if line else ""
+def _units(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what stays together on a line, each behind the space that parts it from the one before, or behind none."""
+    for word in text.split():
+        space = " "
+        for unit in (word,) if word.isascii() else _pieces(word):
+            yield space, unit
+            space = ""
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Yield wide characters one by one and narrow ones together, punctuation with what it belongs to."""
+    piece, opened = "", True
     for character in word:
+        wide = _width(character) == 2
+        together = opened or character in _CLOSING or not (wide or (piece and _width(piece[-1]) == 2))
+        if not together:
+            yield piece
+            piece = ""
+        piece += character
+        opened = character in _OPENING
+    yield piece
+
+
+def _cut(unit: str, width: int) -> Iterator[str]:
+    """Yield full lines and the rest of a unit, which may be longer than a line."""
+    line = ""
+    for character in unit:
         if display_width(line) + _width(character) > width:
             yield line
             line = ""

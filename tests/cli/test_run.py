@@ -33,6 +33,15 @@ def test_the_level_of_the_command_is_taken_in_place_of_the_files(tmp_path, capsy
     assert capsys.readouterr().out == answer.summary(0.9)
 
 
+def test_the_language_is_the_files_or_the_commands(tmp_path, capsys, answer):
+    main(["run", written(tmp_path, f'lang = "zh"\n{SERVICE}')])
+    assert capsys.readouterr().out == answer.summary(lang="zh")
+    main(["run", written(tmp_path), "--lang", "zh"])
+    assert capsys.readouterr().out == answer.summary(lang="zh")
+    assert main(["run", written(tmp_path, f'lang = "cn"\n{SERVICE}')]) == 2
+    assert "1: error: lang must be one of 'en', 'zh'; got 'cn'." in capsys.readouterr().err
+
+
 def test_a_decision_is_the_one_of_python(tmp_path, capsys, answer):
     assert main(["run", written(tmp_path, SERVICE + DECISION)]) == 0
     expected = decide(answer, value_per_unit=0.2, units=10_000, unit_cost=60.0)

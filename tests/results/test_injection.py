@@ -134,7 +134,7 @@ def test_text_has_no_control_character_and_80_columns(name):
 def test_html_shows_the_name_and_nothing_else(name):
     page = Words(named(name)._repr_html_())
     assert page.tags <= SUMMARY_TAGS
-    assert page.attributes <= {"class", "scope", "aria-hidden"}
+    assert page.attributes <= {"class", "scope", "aria-hidden", "lang"}
     assert any(visible(name) in words for words in page.words)
     table = Words(TABLE_NAMES[name]._repr_html_())
     assert table.words.count(visible(name)) == 4  # title, heading, cell, note
