@@ -132,8 +132,8 @@ class WildCluster:
         """Limit of the p-value as the null moves away from the estimate without bound."""
         if not self.restricted:
             return float(np.mean(self.variance[0] == 0.0))
-        top, square = self.numerator[1] * self.per_effect, self.variance[2] * self.per_effect**2
-        return float(np.mean(top**2 * self.std_error**2 >= (1.0 - TIE) * square))
+        # The statistic of the sample grows with the distance, a draw's does not, unless its variance vanishes.
+        return float(np.mean(self.numerator[1] ** 2 >= FARTHEST**2 * self.variance[2]))
 
     def _draws(self, null: float) -> tuple[FloatArray, FloatArray]:
         """Drawn estimates minus their centre, and their variances, under a null."""

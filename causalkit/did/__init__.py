@@ -10,11 +10,14 @@ from causalkit.did._group_time import group_time
 from causalkit.did._group_time_result import CellEffects, GroupTime
 from causalkit.did._imputation import imputation
 from causalkit.did._multiplier import Multiplier
+from causalkit.did._parallel_trends import ParallelTrends, PreTrendPower, parallel_trends
 from causalkit.did._result import DidResult, EffectPath, RollOut
 from causalkit.did._sensitivity import DivergingTrends, Sensitivity, sensitivity
 from causalkit.did._stacked import stacked
 from causalkit.did._sun_abraham import sun_abraham
 from causalkit.did._twfe import twfe
+from causalkit.did._two_by_two import two_by_two
+from causalkit.did._two_by_two_result import TwoByTwoResult, WildClusters
 from causalkit.did._two_stage import two_stage
 
 __all__ = [
@@ -26,11 +29,15 @@ __all__ = [
     "EffectPath",
     "GroupTime",
     "Multiplier",
+    "ParallelTrends",
     "PlaceboAssignments",
+    "PreTrendPower",
     "RandomizationTest",
     "RollOut",
     "Sensitivity",
     "TwfeWeights",
+    "TwoByTwoResult",
+    "WildClusters",
     "WildTest",
     "aggregate",
     "bacon_decomposition",
@@ -38,12 +45,14 @@ __all__ = [
     "event_study",
     "group_time",
     "imputation",
+    "parallel_trends",
     "randomization_inference",
     "sensitivity",
     "stacked",
     "sun_abraham",
     "twfe",
     "twfe_weights",
+    "two_by_two",
     "two_stage",
     "wild_bootstrap",
 ]

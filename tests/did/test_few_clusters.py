@@ -122,6 +122,16 @@ def test_interval_holds_the_values_that_are_not_rejected(castle):
             assert (again.p_value > 0.05) == accepted
 
 
+@pytest.mark.parametrize("unit_of_outcome", [1e-9, 1.0, 1e9])
+def test_interval_of_the_bootstrap_scales_with_the_outcome(unit_of_outcome):
+    y, d, unit, time, cluster = panel(np.random.default_rng(5))
+    base = two_way_wild(y, d, unit, time, cluster, n_draws=99, rng=np.random.default_rng(0))
+    scaled = two_way_wild(unit_of_outcome * y, d, unit, time, cluster, n_draws=99, rng=np.random.default_rng(0))
+    low, high = base.conf_int(0.9)
+    assert np.isfinite([low, high]).all()
+    np.testing.assert_allclose(scaled.conf_int(0.9), [unit_of_outcome * low, unit_of_outcome * high], rtol=1e-8)
+
+
 def test_placebo_effects_are_the_regressions_on_placebo_treatments(organs):
     found = did.randomization_inference(organs, **ORGANS, rng=1)
     states = sorted(organs.State.unique())
