@@ -274,21 +274,22 @@ class UnitPaths:
         for cohort, units in self.blocks(mask):
             w = self.weights_of(units)
             inside = w * mask[cohort]
-            total = inside.sum(axis=1)
+            total = _row_sums(inside)
             # A unit without a cell in the mask has no effect to be measured from, and plays no role.
-            has = total > 0
-            w = w * has[:, None]
-            share = inside / np.where(has, total, 1.0)[:, None]
+            if not total.all():
+                w = w * (total > 0)[:, None]
+            share = inside / np.where(total > 0, total, 1.0)[:, None]
+            column = _column_sums(w)
             laplacian[cohort] -= w.T @ share
-            laplacian[cohort].flat[:: t + 1] += w.sum(axis=0)
+            laplacian[cohort].flat[:: t + 1] += column
             values = self.values_of(units)
             squares[1:] += [np.vdot(inside * each, each) for each in values[1:]]
             values -= np.einsum("bt,qbt->qb", share, values)[:, :, None]
-            sums[cohort] += np.stack([(w * each).sum(axis=0) for each in values], axis=1)
+            sums[cohort] += np.stack([_column_sums(w * each) for each in values], axis=1)
             flat = (values * np.sqrt(inside)).reshape(q, -1)
             cross[cohort] += flat @ flat.T
-            weight[cohort] += w.sum(axis=0)
-            rows[cohort] += np.count_nonzero(w, axis=0)
+            weight[cohort] += column
+            rows[cohort] += np.rint(_column_sums((w > 0).astype(np.float64))).astype(np.int64)
         return CellSystem(
             mask=mask,
             laplacian=laplacian,
@@ -367,9 +368,10 @@ class UnitPaths:
         if self.covariates is not None:
             residual -= np.tensordot(scores.coefficients, values[1:], axes=1)
         inside = w * scores.mask[cohort]
-        total = inside.sum(axis=1)
-        w = w * (total > 0)[:, None]
-        residual -= ((inside * residual).sum(axis=1) / np.where(total > 0, total, 1.0))[:, None]
+        total = _row_sums(inside)
+        if not total.all():
+            w = w * (total > 0)[:, None]
+        residual -= (_row_sums(inside * residual) / np.where(total > 0, total, 1.0))[:, None]
         return w, residual, values[1:]
 
     def _scores_of(self, scores: UnitScores, cohort: int, units: slice) -> FloatArray:
@@ -382,6 +384,16 @@ class UnitPaths:
         if scores.offset is not None:
             out -= w @ scores.offset[cohort]
         return out if scores.scale is None else scores.scale[cohort] * out
+
+
+def _row_sums(values: FloatArray) -> FloatArray:
+    """Sum over the periods; as a product this is several times faster than a sum along a short axis."""
+    return values @ np.ones(values.shape[1])
+
+
+def _column_sums(values: FloatArray) -> FloatArray:
+    """Sum over the units."""
+    return np.ones(values.shape[0]) @ values
 
 
 def from_masked_mean(mask: BoolArray) -> FloatArray:
