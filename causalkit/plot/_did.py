@@ -13,6 +13,7 @@ from causalkit.did import (
     DidResult,
     EffectPath,
     GroupTime,
+    ParallelTrends,
     RandomizationTest,
     Sensitivity,
     TwfeWeights,
@@ -180,7 +181,9 @@ def placebo_assignments(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
 @all_pictures.register(DidResult)
 def _pictures(result: DidResult) -> tuple[Picture, ...]:
     drawings: list[tuple[str, Any]] = []
-    if isinstance(result, GroupTime):
+    if isinstance(result, ParallelTrends):
+        drawings.append(("Differences before treatment, and the trends that their test would have seen.", pre_trends))
+    elif isinstance(result, GroupTime):
         drawings.append(("Effect on each cohort in each period; a line marks the first treated one.", group_time_map))
     elif result.path is None:
         drawings.append(("The effect with its 95% interval.", effects))
@@ -232,6 +235,24 @@ def group_time_map(result: GroupTime, *, ax: Axes | None = None) -> Axes:
     return _style.finish(ax, title=f"ATT(g, t): effect on {result.outcome} by cohort", x=time, y="first treated")
 
 
+@main_picture.register(ParallelTrends)
+def pre_trends(result: ParallelTrends, *, ax: Axes | None = None) -> Axes:
+    """Draw the differences before and after treatment, and the trends that their test would have seen."""
+    path = result.path
+    if path is None:
+        return forest(result, ax=ax, title=result.question())
+    ax = _path(path, ax=ax, outcome=result.outcome)
+    start = 0.0 if np.isnan(path.reference) else path.reference
+    shown = np.array([path.positions.min(), max(path.positions.max(), start)])
+    for power, slope in zip(result.power.powers.tolist(), result.power.slopes.tolist(), strict=True):
+        ax.plot(
+            shown, slope * (shown - start), color=_style.VERMILLION, linewidth=1.2, alpha=power, zorder=2,
+            linestyle=(0, (5, 2)), label=f"trend seen with a probability of {power:.0%}",
+        )  # fmt: skip
+    _style.legend_below(ax, columns=2)
+    return _style.finish(ax, title=f"Did {result.outcome} move alike before treatment?")
+
+
 @main_picture.register(TwoByTwoResult)
 def two_by_two(result: TwoByTwoResult, *, ax: Axes | None = None) -> Axes:
     """Draw the means of both groups before and after, and the treated without the effect."""
@@ -247,8 +268,8 @@ def two_by_two(result: TwoByTwoResult, *, ax: Axes | None = None) -> Axes:
     given = " given the covariates" if result.roles.get("covariates") else ""
     return _style.finish(
         ax,
-        title=f"Two differences{given}: {result.outcome} before and after {result.roles['post'][0]}",
-        x=result.roles["post"][0],
+        title=f"The two differences in {result.outcome}{given}",
+        x="period",
         y=f"mean of {result.outcome}",
     )
 

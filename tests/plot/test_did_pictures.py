@@ -61,6 +61,16 @@ def test_the_recipe_shows_the_naive_estimate_and_its_weights(data):
     assert len(dashed) == 3
 
 
+def test_trends_that_the_test_can_see_run_through_the_reference(data):
+    found = did.parallel_trends(data, **PANEL)
+    assert plot.figures(found)[0].name == "pre_trends"
+    lines = [line for line in drawn(found).lines if str(line.get_label()).startswith("trend seen")]
+    for line, slope in zip(lines, found.power.slopes, strict=True):
+        (a, b), (low, high) = line.get_xdata(), line.get_ydata()
+        assert (high - low) / (b - a) == pytest.approx(slope)
+        assert low == pytest.approx(slope * (a + 1))
+
+
 @pytest.mark.filterwarnings("ignore::causalkit.errors.DesignWarning")
 def test_one_treated_unit_is_shown_among_placebo_assignments():
     data = simulate.roll_out(20, rng=7, n_periods=6, cohorts=(4,), shares=(0.05,), fixed_shares=True).data
