@@ -281,7 +281,7 @@ def _result(
         if panel.rows.names(role)
     }
     checks = [
-        pre_trend_check(cells.pre_trend(float(str(options["anticipation"])))),
+        pre_trend_check(cells.pre_trend(float(str(options["anticipation"]))), n_clusters=panel.n_clusters),
         anticipation_check(float(str(options["anticipation"]))),
         controls_check(roll_out, str(options["control_group"])),
         cohort_size_check(roll_out),
