@@ -20,7 +20,7 @@ from causalkit._numerics._standardize import Standardizer, linear_index, standar
 if TYPE_CHECKING:
     from causalkit._typing import BoolArray, FloatArray
 
-__all__ = ["BinaryResponseFit", "Link", "fit_binary_response", "response"]
+__all__ = ["BinaryResponseFit", "Link", "LogitLikelihood", "fit_binary_response", "response"]
 
 Link = Literal["logit", "probit"]
 
@@ -151,7 +151,7 @@ def fit_binary_response(x: FloatArray, y: BoolArray, *, link: Link, weights: Flo
     """
     basis, z = standardize(x, weights)
     sign = np.where(y, 1.0, -1.0)
-    likelihood = _Logit(sign, weights) if link == "logit" else _Probit(sign, weights)
+    likelihood = LogitLikelihood(sign, weights) if link == "logit" else _Probit(sign, weights)
     start = np.zeros(z.shape[0])
     share = float(weights @ y / weights.sum())
     start[0] = np.log(share / (1 - share)) if link == "logit" else special.ndtri(share)
@@ -182,13 +182,14 @@ def fit_binary_response(x: FloatArray, y: BoolArray, *, link: Link, weights: Flo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Logit:
+class LogitLikelihood:
     """Log-likelihood of the logit; ``sign`` is plus one for y = 1 and minus one for y = 0."""
 
     sign: FloatArray
     weights: FloatArray
 
     def derivatives(self, index: FloatArray, rows: slice) -> tuple[float, FloatArray, FloatArray]:
+        """Return the summed value, and per row the first and minus the second derivative."""
         sign, weights = self.sign[rows], self.weights[rows]
         margin = sign * index
         small = np.exp(-np.abs(margin))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from causalkit._numerics._binary_response import fit_binary_response
+from causalkit._numerics._binary_response import LogitLikelihood, fit_binary_response
+from causalkit._numerics._newton import maximize, spd_inverse
 
 if TYPE_CHECKING:
     from causalkit._typing import BoolArray, FloatArray
@@ -28,6 +29,11 @@ ODDS = TRIM / (1.0 - TRIM)
 _RANK = 1e-10
 # Distance of the treated mean from the span of the controls, in standard deviations, that rounding may explain.
 OUTSIDE = 1e-6
+_BLOCK = 1 << 13
+# Rows from which on the logit starts from a part of them, and how many that part has.
+_LARGE, _PART = 100_000, 10_000
+# Smallest eigenvalue of the scaled information below which the columns are looked at one by one.
+_NEARLY_COLLINEAR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +44,6 @@ class ControlRegression:
     ----------
     slopes : (q, m) array
         Coefficients of the regressors.
-    residuals : (n0, m) array
-        Residuals of the controls.
     inverse : (q, q) array
         Generalised inverse of the weighted cross-product of the regressors.
     unseen : (q, r) array
@@ -47,7 +51,6 @@ class ControlRegression:
     """
 
     slopes: FloatArray
-    residuals: FloatArray
     inverse: FloatArray
     unseen: FloatArray
 
@@ -125,8 +128,8 @@ class Comparison:
         -------
         (b, m) array
         """
-        rest = y - z.T @ self._slopes if self.method != "ipw" else y
         w = np.ones(z.shape[1]) if weights is None else weights
+        rest = y - z.T @ self._slopes if self.method != "ipw" else y
         if treated:
             out = (rest - self._treated_mean) * (w / self._weight_treated)[:, None]
             if self._score is not None:
@@ -139,9 +142,9 @@ class Comparison:
             return rest * -factor[:, None]
         odds = self._score.odds(z)
         own = np.where(odds < ODDS, w * odds, 0.0) / self._weight_control
-        out = rest * -(own + factor)[:, None]
-        out += own[:, None] * self._control_mean
-        out += ((w * odds / (1.0 + odds)) * z).T @ self._pull
+        parts = np.vstack([own, (w * odds / (1.0 + odds)) * z])
+        out = parts.T @ np.vstack([self._control_mean, self._pull])
+        out -= rest * (own + factor)[:, None]
         return out
 
 
@@ -162,17 +165,33 @@ def control_regression(z: FloatArray, y: FloatArray, weights: FloatArray | None)
     ControlRegression
         Least squares, of least norm where regressors repeat one another.
     """
-    zw = z if weights is None else z * weights
-    values, vectors = np.linalg.eigh(zw @ z.T)
+    gram, moments = _cross_products(z, y, weights)
+    values, vectors = np.linalg.eigh(gram)
     kept = values > _RANK * values[-1]
     seen = vectors[:, kept]
     inverse = (seen / values[kept]) @ seen.T
-    slopes = inverse @ (zw @ y)
-    residuals = y - z.T @ slopes
+    slopes = inverse @ moments
     # One step of refinement, for the digits that the cross-products lose.
-    again = inverse @ (zw @ residuals)
-    residuals -= z.T @ again
-    return ControlRegression(slopes=slopes + again, residuals=residuals, inverse=inverse, unseen=vectors[:, ~kept])
+    left = np.zeros_like(slopes)
+    for rows in _blocks(z):
+        rest = y[rows] - z[:, rows].T @ slopes
+        left += (z[:, rows] if weights is None else z[:, rows] * weights[rows]) @ rest
+    return ControlRegression(slopes=slopes + inverse @ left, inverse=inverse, unseen=vectors[:, ~kept])
+
+
+def _blocks(z: FloatArray) -> list[slice]:
+    """Rows in blocks that fit the cache."""
+    return [slice(at, min(at + _BLOCK, z.shape[1])) for at in range(0, z.shape[1], _BLOCK)]
+
+
+def _cross_products(z: FloatArray, y: FloatArray, weights: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Weighted cross-products of the regressors with themselves and with the outcomes."""
+    gram, moments = np.zeros((z.shape[0], z.shape[0])), np.zeros((z.shape[0], y.shape[1]))
+    for rows in _blocks(z):
+        zw = z[:, rows] if weights is None else z[:, rows] * weights[rows]
+        gram += zw @ z[:, rows].T
+        moments += zw @ y[rows]
+    return gram, moments
 
 
 def fit_score(z: FloatArray, treated: BoolArray, weights: FloatArray | None) -> Score:
@@ -192,10 +211,12 @@ def fit_score(z: FloatArray, treated: BoolArray, weights: FloatArray | None) -> 
     Score
         The fit, in the coordinates of ``z``.
     """
+    own = np.ones(z.shape[1]) if weights is None else weights
+    direct = _on_given_columns(z, treated, own)
+    if direct is not None:
+        return direct
     q = z.shape[0]
-    fit = fit_binary_response(
-        z[1:].T, treated, link="logit", weights=np.ones(z.shape[1]) if weights is None else weights
-    )
+    fit = fit_binary_response(z[1:].T, treated, link="logit", weights=own)
     if not fit.converged:
         return Score(np.zeros(q), np.zeros((q, q)), converged=False)
     return Score(
@@ -203,6 +224,24 @@ def fit_score(z: FloatArray, treated: BoolArray, weights: FloatArray | None) -> 
         inverse=np.nan_to_num(fit.basis.raw_covariance(fit.bread)),
         converged=True,
     )
+
+
+def _on_given_columns(z: FloatArray, treated: BoolArray, weights: FloatArray) -> Score | None:
+    """Fit the logit in the columns as they are; None where these rows make them collinear or separate the arms."""
+    sign = np.where(treated, 1.0, -1.0)
+    start = np.zeros(z.shape[0])
+    if z.shape[1] > _LARGE:
+        # A part of the rows finds the neighbourhood of the maximum.
+        part = slice(None, None, z.shape[1] // _PART)
+        near = maximize(np.ascontiguousarray(z[:, part]), LogitLikelihood(sign[part], weights[part]), start)
+        start = near.theta if near.converged else start
+    found = maximize(z, LogitLikelihood(sign, weights), start)
+    if not found.converged:
+        return None
+    scale = np.sqrt(np.diagonal(found.curvature))
+    if float(np.linalg.eigvalsh(found.curvature / np.outer(scale, scale))[0]) < _NEARLY_COLLINEAR:
+        return None
+    return Score(theta=found.theta, inverse=spd_inverse(found.curvature), converged=True)
 
 
 def compare(
@@ -252,24 +291,23 @@ def compare(
         arm = np.arange(z1.shape[1] + z0.shape[1]) < z1.shape[1]
         score = fit_score(np.hstack([z1, z0]), arm, None if w1 is None or w0 is None else np.concatenate([w1, w0]))
     slopes = np.zeros((q, m)) if regression is None else regression.slopes
-    weight_treated = float(z1.shape[1]) if w1 is None else float(w1.sum())
-    rest1 = y1 - z1.T @ slopes if regression is not None else y1
-    middle = (z1.sum(axis=1) if w1 is None else z1 @ w1) / weight_treated
-    treated_mean = (rest1.sum(axis=0) if w1 is None else w1 @ rest1) / weight_treated
+    gram, moments = _cross_products(z1, y1, w1)
+    weight_treated, middle = float(gram[0, 0]), gram[:, 0] / gram[0, 0]
+    treated_mean = moments[0] / weight_treated - middle @ slopes
     control_mean, control_middle, pull = np.zeros(m), np.zeros(q), np.zeros((q, m))
     weight_control, n_trimmed, largest = np.nan, 0, np.nan
     is_identified = regression is None or float(np.abs(regression.unseen.T @ middle).max(initial=0.0)) < OUTSIDE
     if score is not None:
         odds = score.odds(z0)
         kept = odds < ODDS
-        omega = np.where(kept, odds if w0 is None else odds * w0, 0.0)
-        weight_control = float(omega.sum())
+        gram, moments = _cross_products(z0, y0, np.where(kept, odds if w0 is None else odds * w0, 0.0))
+        weight_control = float(gram[0, 0])
         is_identified = is_identified and score.converged and weight_control > 0
         if is_identified:
-            rest0 = y0 if regression is None else regression.residuals
-            share = omega / weight_control
-            control_mean, control_middle = share @ rest0, z0 @ share
-            pull = score.inverse @ ((z0 * share) @ rest0 - np.outer(control_middle, control_mean))
+            control_middle = gram[:, 0] / weight_control
+            control_mean = moments[0] / weight_control - control_middle @ slopes
+            products = (moments - gram @ slopes) / weight_control
+            pull = score.inverse @ (products - np.outer(control_middle, control_mean))
             n_trimmed, largest = int(kept.size - np.count_nonzero(kept)), float(odds[kept].max())
     reach = np.zeros(q) if regression is None else regression.inverse @ (middle - control_middle)
     return Comparison(

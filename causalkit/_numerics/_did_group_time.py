@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._numerics._did_influence import BLOCK, InfluenceTotals
+from causalkit._numerics._did_influence import InfluenceTotals
 from causalkit._numerics._did_moments import cohort_moments
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def _draws(
     totals = InfluenceTotals(units.n_groups * width, n_clusters, bootstrap.n_draws, bootstrap.rng)
     for code in range(units.n_groups):
         members = np.flatnonzero(units.group == code)
-        for start in range(0, members.size, BLOCK):
-            rows = members[start : start + BLOCK]
+        for start in range(0, members.size, totals.block):
+            rows = members[start : start + totals.block]
             values = np.ones((rows.size, width))
             path = units.outcome[rows]
             values[:, 1:] = path - path[:, :1] - mean[code]

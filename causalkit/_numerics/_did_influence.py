@@ -13,13 +13,14 @@ from causalkit._numerics._resampling import multiplier_bootstrap
 if TYPE_CHECKING:
     from causalkit._typing import FloatArray, IntArray
 
-__all__ = ["BLOCK", "InfluenceTotals"]
+__all__ = ["InfluenceTotals"]
 
-# Rows of one block: with a thousand draws its signs fill 4 MB.
-BLOCK = 1 << 12
-_SIGNS_PER_BLOCK = 1 << 20
-# The eight bits of every byte, as numbers.
-_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(np.float32)
+# Rows of one block, and of one block that is drawn for: large enough for the patterns below to repeat.
+_BLOCK = 1 << 12
+_DRAWN_BLOCK = 1 << 16
+# Draws whose signs are made at once: the sums by pattern fill less than the second-level cache.
+_BITS = 12
+_SIGNS = 1 << 20
 
 
 @dataclass(eq=False)
@@ -48,6 +49,11 @@ class InfluenceTotals:
         self._gram = np.zeros((self.width, self.width))
         self._draws = np.zeros((self.n_draws, self.width))
         self._clusters = None if self.n_clusters is None else np.zeros((self.n_clusters, self.width))
+
+    @property
+    def block(self) -> int:
+        """Rows to add at once."""
+        return _DRAWN_BLOCK if self.n_draws and self.n_clusters is None else _BLOCK
 
     def add(self, columns: IntArray, values: FloatArray, clusters: IntArray | None) -> None:
         """Add the influence of some rows, all that they have.
@@ -85,16 +91,33 @@ class InfluenceTotals:
         """Sums of rows under random signs: twice the sum of those drawn less the sum of all."""
         if self.rng is None:
             return np.zeros((self.n_draws, values.shape[1]))
-        total = np.zeros((self.n_draws, values.shape[1]))
-        # Columns of very different size share a float32 only after scaling.
-        scale = np.abs(values).max(axis=0)
-        scale[scale == 0] = 1.0
-        scaled = (values / scale).astype(np.float32)
-        step = max(_SIGNS_PER_BLOCK // self.n_draws, 8) // 8 * 8
-        for start in range(0, values.shape[0], step):
-            block = scaled[start : start + step]
-            n_bytes = -(-block.shape[0] // 8)
-            drawn = self.rng.integers(0, 256, size=(self.n_draws, n_bytes), dtype=np.uint8)
-            chosen = _BITS[drawn].reshape(self.n_draws, 8 * n_bytes)[:, : block.shape[0]]
-            total += 2.0 * (chosen @ block).astype(np.float64) - block.sum(axis=0, dtype=np.float64)
-        return np.asarray(total * scale)
+        chosen = _sums_by_pattern if values.shape[0] > 1 << _BITS else _sums_by_signs
+        return np.asarray(2.0 * chosen(values, self.n_draws, self.rng) - values.sum(axis=0))
+
+
+def _sums_by_signs(values: FloatArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Sums of a random half of the rows, from one bit for each draw and row."""
+    out = np.empty((n_draws, values.shape[1]))
+    step = max(_SIGNS // values.shape[0], 1)
+    for start in range(0, n_draws, step):
+        size = min(step, n_draws - start)
+        words = rng.integers(0, 256, size=(size, -(-values.shape[0] // 8)), dtype=np.uint8)
+        out[start : start + size] = np.unpackbits(words, axis=1, count=values.shape[0]).astype(np.float64) @ values
+    return out
+
+
+def _sums_by_pattern(values: FloatArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Sums of a random half of many rows: each row has a pattern of bits, one for each of a dozen draws.
+
+    Rows with the same pattern are added first, so that a dozen draws cost one pass over the rows.
+    """
+    out = np.empty((n_draws, values.shape[1]))
+    n_rows, n_patterns = values.shape[0], 1 << _BITS
+    bits = (np.arange(n_patterns) >> np.arange(_BITS)[:, None] & 1).astype(np.float64)
+    ones, starts = np.ones(n_rows), np.arange(n_rows + 1, dtype=np.int32)
+    for start in range(0, n_draws, _BITS):
+        pattern = np.asarray(rng.integers(0, n_patterns, size=n_rows, dtype=np.uint16), dtype=np.int32)
+        by_pattern = np.asarray(sparse.csc_array((ones, pattern, starts), shape=(n_patterns, n_rows)) @ values)
+        size = min(_BITS, n_draws - start)
+        out[start : start + size] = bits[:size] @ by_pattern
+    return out

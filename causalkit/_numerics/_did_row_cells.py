@@ -9,7 +9,7 @@ import numpy as np
 
 from causalkit._numerics._did_cross_sections import compare_cross_sections
 from causalkit._numerics._did_group_time import GroupTimeEstimates, share_loading
-from causalkit._numerics._did_influence import BLOCK, InfluenceTotals
+from causalkit._numerics._did_influence import InfluenceTotals
 
 if TYPE_CHECKING:
     from causalkit._numerics._did_cross_sections import CrossSectionComparison
@@ -139,8 +139,8 @@ def _add_influence(
     in_cell = ((plan.cohort == code) | plan.controls[:, code]) & ((plan.time == period) | (plan.base == period))
     touching = [(k, each) for k in np.flatnonzero(in_cell).tolist() if (each := comparisons[k]) is not None]
     columns = np.array([*(k for k, _ in touching), len(plan) + code], dtype=np.int64)
-    for at in range(own.start, own.stop, BLOCK):
-        block = slice(at, min(at + BLOCK, own.stop))
+    for at in range(own.start, own.stop, totals.block):
+        block = slice(at, min(at + totals.block, own.stop))
         z, y, w = rows.columns(block)
         values = np.zeros((y.size, columns.size))
         for place, (k, each) in enumerate(touching):

@@ -9,7 +9,7 @@ import numpy as np
 
 from causalkit._numerics._did_doubly_robust import ControlRegression, compare, control_regression
 from causalkit._numerics._did_group_time import GroupTimeEstimates, share_loading
-from causalkit._numerics._did_influence import BLOCK, InfluenceTotals
+from causalkit._numerics._did_influence import InfluenceTotals
 
 if TYPE_CHECKING:
     from causalkit._numerics._did_doubly_robust import Comparison, Method
@@ -51,10 +51,10 @@ class _Sorted:
         """Rows of a cohort."""
         return slice(int(self.start[code]), int(self.start[code + 1]))
 
-    def blocks(self, code: int) -> list[slice]:
+    def blocks(self, code: int, size: int) -> list[slice]:
         """Rows of a cohort in blocks."""
         rows = self.rows(code)
-        return [slice(at, min(at + BLOCK, rows.stop)) for at in range(rows.start, rows.stop, BLOCK)]
+        return [slice(at, min(at + size, rows.stop)) for at in range(rows.start, rows.stop, size)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +86,9 @@ class _Job:
         z = units.z[self.base if len(units.z) > 1 else 0, :, rows]
         w = units.weights
         weights = None if w is None else w[self.base if len(w) > 1 else 0, rows]
-        y = units.outcome[rows][:, self.periods]
+        y = units.outcome[rows]
+        if self.periods.size < y.shape[1]:
+            y = y[:, self.periods]
         return z, y if self.base < 0 else y - units.outcome[rows, self.base, None], weights
 
 
@@ -223,7 +225,7 @@ def _fit(
         z, y, w = _stacked(everything, units)
         regressions[key] = control_regression(z, y, w)
     whole = regressions[key]
-    part = ControlRegression(whole.slopes[:, job.periods], whole.residuals[:, job.periods], whole.inverse, whole.unseen)
+    part = ControlRegression(whole.slopes[:, job.periods], whole.inverse, whole.unseen)
     return compare(treated, controls, method=method, regression=part)
 
 
@@ -270,7 +272,7 @@ def _influence(
     for code in range(n_groups):
         touching = [n for n, job in enumerate(jobs) if job.cohort == code or job.controls[code]]
         columns = [starts[n] + np.arange(jobs[n].periods.size) for n in touching]
-        for rows in own.blocks(code):
+        for rows in own.blocks(code, totals.block):
             values = [_of_block(own, jobs[n], comparisons[n], rows, treated=jobs[n].cohort == code) for n in touching]
             share = np.ones(rows.stop - rows.start) if own.share_weights is None else own.share_weights[rows]
             totals.add(
