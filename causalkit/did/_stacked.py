@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from causalkit._numerics._did_stacked import fit_stacked
+from causalkit._numerics._did_stacked import fit_stacked, stack_of
 from causalkit._validate import choice, counted, listed
 from causalkit.did._cells import event_text, read_cells, warn_of_absorbed
 from causalkit.did._covariance import cr1, one_cluster
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from causalkit._numerics._did_cells import CellSystem
     from causalkit._numerics._did_stacked import StackedFit
     from causalkit._numerics._sandwich import Covariance
-    from causalkit._typing import BoolArray, Columns, FloatArray, IntArray, IntoDataFrame, Missing
+    from causalkit._typing import BoolArray, Columns, FloatArray, IntoDataFrame, Missing
     from causalkit.did._cells import Cells
     from causalkit.did._result import DidResult
 
@@ -128,29 +128,26 @@ def stacked(
     )
     low, high = _widest(cells) if window is None else window_of(window)
     masks, since = _stacks(cells, low, high)
-    shares = _corrective(cells, masks, since) if weighting == "treated_shares" else None
+    shares = _corrective(cells, masks, since) if weighting == "treated_shares" else np.ones(masks.shape[:2])
     times = np.unique(since[~np.isnan(since)])
     times = times[times != -1]
-    after = (since >= 0)[:, :, :, None].astype(np.float64)
-    by_time = (since[:, :, :, None] == times).astype(np.float64)
     systems = [cells.paths.system(mask) for mask in masks]
-    overall, of_overall = _fit(cells, systems, after, shares)
-    along, cov = _fit(cells, systems, by_time, shares)
-    warn_of_absorbed(cells, along.fit.kept, along.n_nuisance + times.size)
-    columns = slice(along.n_nuisance, along.n_nuisance + times.size)
+    overall, of_overall = _fit(cells, systems, since, shares, None)
+    along, cov = _fit(cells, systems, since, shares, times)
+    warn_of_absorbed(cells, along.kept, times.size)
     path = event_path(
         cells,
         times,
         [event_text(each) for each in times.tolist()],
-        along.fit.coefficients[columns],
+        along.coefficients[: times.size],
         cov.matrix,
         df=float(np.min(cov.df)),
         reference=-1.0,
-        n_treated=np.einsum("sctk,ct->k", by_time, cells.n_rows).astype(np.int64).tolist(),
+        n_treated=[int((np.count_nonzero(since == each, axis=0) * cells.n_rows).sum()) for each in times],
     )
     effect = Effect(
         estimand="ATT",
-        estimate=float(overall.fit.coefficients[overall.n_nuisance]),
+        estimate=float(overall.coefficients[0]),
         std_error=float(np.sqrt(of_overall.matrix[0, 0])),
         df=float(np.min(of_overall.df)),
     )
@@ -226,21 +223,17 @@ def _corrective(cells: Cells, masks: BoolArray, since: FloatArray) -> FloatArray
 
 
 def _fit(
-    cells: Cells, systems: list[CellSystem], regressors: FloatArray, shares: FloatArray | None
+    cells: Cells, systems: list[CellSystem], since: FloatArray, shares: FloatArray, times: FloatArray | None
 ) -> tuple[StackedFit, Covariance]:
-    """Fit the regression of all stacks, and the covariance of the coefficients of interest."""
-    found = fit_stacked(systems, regressors, shares)
-    k = regressors.shape[3]
-    columns: IntArray = np.arange(k)
-    wanted = columns + found.n_nuisance
-    if not np.isin(wanted, found.fit.kept).all():
+    """Regress on being treated, or on the event times, and give the covariance of their coefficients."""
+    stacks = []
+    for system, own, weights in zip(systems, since, shares, strict=True):
+        members = own[:, :, None] >= 0 if times is None else own[:, :, None] == times
+        stacks.append(stack_of(system, members.astype(np.float64), weights))
+    found = fit_stacked(stacks)
+    k = 1 if times is None else times.size
+    if not np.isin(np.arange(k), found.kept).all():
         raise DesignError("The rows of the stacks do not identify all event times of the window; choose a shorter one.")
-    n_covariates = int(np.count_nonzero(found.fit.kept >= found.fit.coefficients.size))
-    meat = cells.paths.meat(found.scores(columns))
-    covariance = cr1(
-        meat,
-        n=found.rows,
-        k=k + n_covariates + found.n_nuisance + len(systems),
-        n_clusters=cells.paths.n_clusters,
-    )
-    return found, covariance
+    meat = cells.paths.meat(found.scores(k))
+    n_parameters = int(found.kept.size) + found.n_periods
+    return found, cr1(meat, n=found.rows, k=n_parameters, n_clusters=cells.paths.n_clusters)
