@@ -11,16 +11,21 @@ from causalkit._validate import listed
 # What names of types in the signatures stand for, in what TOML can write. Options that are a set of words are
 # checked by the function itself, whose error names the nearest word.
 ALIASES: Final = {
+    "Adjustment": "str",
     "BandwidthOption": "str | float | Sequence[float]",
     "Bins": "int | Mapping",
     "Columns": "str | Sequence[str]",
     "CovOption": "str",
+    "CovType": "str",
     "CovarianceName": "str",
+    "EffectsCounted": "str",
     "Label": "str | float | bool",
     "Method": "str",
     "Missing": "Literal['raise', 'drop']",
+    "Rng": "int",
     "ScanStandard": "str",
     "StandardName": "str | Mapping",
+    "Unbalanced": "str",
 }
 _WORDS: Final = {
     "str": "text",

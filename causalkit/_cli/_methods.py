@@ -21,6 +21,8 @@ ROLES: Final = frozenset(
         "outcome", "post", "post_treatment", "running", "time", "treatment", "unit", "weights",
     }
 )  # fmt: skip
+# Where one of the others names a column too.
+_ROLES_OF: Final = {"did.two_by_two": frozenset({"treated"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,36 @@ class Method:
     @property
     def roles(self) -> dict[str, Parameter]:
         """The keywords that name columns."""
-        return {name: each for name, each in self.parameters.items() if name in ROLES}
+        return {name: each for name, each in self.parameters.items() if name in self._named_columns}
 
     @property
     def options(self) -> dict[str, Parameter]:
         """The other keywords."""
-        return {name: each for name, each in self.parameters.items() if name not in ROLES}
+        return {name: each for name, each in self.parameters.items() if name not in self._named_columns}
+
+    @property
+    def _named_columns(self) -> frozenset[str]:
+        return ROLES | _ROLES_OF.get(self.name, frozenset())
 
     def __call__(self, data: Any, keywords: Mapping[str, Any]) -> Result:
         """Run the method, without a progress bar: nobody watches a scheduled run."""
         quiet = {"progress": False} if "progress" in inspect.signature(self.function).parameters else {}
         return self.function(data, **keywords, **quiet)
+
+
+def _did() -> dict[str, Callable[..., Result]]:
+    from causalkit import did
+
+    return {
+        "did.estimate": did.estimate,
+        "did.event_study": did.event_study,
+        "did.imputation": did.imputation,
+        "did.stacked": did.stacked,
+        "did.sun_abraham": did.sun_abraham,
+        "did.twfe": did.twfe,
+        "did.two_by_two": did.two_by_two,
+        "did.two_stage": did.two_stage,
+    }
 
 
 def _iv() -> dict[str, Callable[..., Result]]:
@@ -121,6 +142,7 @@ def _simpson() -> dict[str, Callable[..., Result]]:
 
 # One row per namespace, imported when one of its methods is named.
 _TABLE: Final[Mapping[str, Callable[[], dict[str, Callable[..., Result]]]]] = {
+    "did": _did,
     "iv": _iv,
     "matching": _matching,
     "rdd": _rdd,

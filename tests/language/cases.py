@@ -9,7 +9,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from causalkit import _report, compare, datasets, decide, design_advice, evidence, iv, matching, rdd, simpson, simulate
+from causalkit import (
+    _report,
+    compare,
+    datasets,
+    decide,
+    design_advice,
+    did,
+    evidence,
+    iv,
+    matching,
+    rdd,
+    simpson,
+    simulate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +82,11 @@ def _ols() -> Any:
     return iv.ols(**roles)
 
 
+def _roll_out() -> dict[str, Any]:
+    frame = simulate.roll_out(60, rng=0, n_periods=6, cohorts=(3, 5)).data
+    return {"data": frame, "outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
+
+
 # The kinds of results; a new one is entered here, and its sentences in the catalogue.
 MADE: dict[str, Callable[[], Any]] = {
     "simpson.diagnose": _gmv,
@@ -86,6 +104,10 @@ MADE: dict[str, Callable[[], Any]] = {
     "iv.liml": lambda: iv.liml(**_encouragement()),
     "iv.gmm": lambda: iv.gmm(**_encouragement()),
     "iv.ols": _ols,
+    "did.estimate": lambda: did.estimate(**_roll_out()),
+    "did.event_study": lambda: did.event_study(**_roll_out()),
+    "did.twfe": lambda: did.twfe(**_roll_out()),
+    "did.imputation": lambda: did.imputation(**_roll_out()),
     "compare": lambda: compare(OLS=_ols(), IV=result("iv.estimate")),
     "decide": lambda: decide(
         result("simpson.diagnose"),

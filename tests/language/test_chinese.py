@@ -29,7 +29,7 @@ def _words(text: str) -> frozenset[str]:
 NAMES = _words(
     """
     gmv used_service activity inactive active region city_tier success treatment stone_size open surgery PCNL large
-    small treated x1 x2 d y z age score late OLS IV
+    small treated x1 x2 d y z age score late OLS IV orders city week launch_week live
     """
 )
 KEPT = _words(
@@ -39,6 +39,8 @@ KEPT = _words(
     scipy pandas narwhals matplotlib sensitivity common_support difference rdd honest local_polynomial curvature_bound
     iv wild_bootstrap wild bootstrap matching balance did parallel_trends event_study first_stage bins density_test
     covariate_continuity match evidence sample_ratio minimum_detectable simpson scan stacked nan inf control
+    TWFE Callaway Sant Anna Borusyak Jaravel Spiess Sun Abraham Gardner
+    group_time imputation sun_abraham bacon_decomposition twfe_weights cluster
     """
 )
 # A confidence set of two pieces is written as numbers are: "(-inf, 1] or [2, inf)".
@@ -52,7 +54,9 @@ def left(text: str) -> list[str]:
     flat = " ".join(html.unescape(text.replace("\\", "")).split())
     for call in [*calls, PUSH]:
         flat = flat.replace(call, "")
-    flat = re.sub(r"\b\w+ = (?:\w+\((?:[^()]|\([^()]*\))*\)|open surgery|\S+)", "", flat)
+    flat = re.sub(
+        r"\b\w+ = (?:\w+\((?:[^()]|\([^()]*\))*\)|open surgery|influence function(?:, clustered)?|\S+)", "", flat
+    )
     return sorted({word for word in WORD.findall(flat) if word not in NAMES | KEPT})
 
 

@@ -36,8 +36,8 @@ CATALOGUE: Final = {
     "{n:n} unit[s]": "{n} 个对象",
     "{n:n} cluster[s]": "{n} 个聚类",
     "{used:n} of {rows:n} row[s]": "{rows} 行中的 {used} 行",
-    "{before:t} ({treated:n} treated, {control:n} control)": "{before}（处理组 {treated}，对照组 {control}）",
-    "{before:t} ({treated:n} treated, {control:n} control), {clusters:n} cluster[s]": (
+    "{before:l} ({treated:n} treated, {control:n} control)": "{before}（处理组 {treated}，对照组 {control}）",
+    "{before:l} ({treated:n} treated, {control:n} control), {clusters:n} cluster[s]": (
         "{before}（处理组 {treated}，对照组 {control}），{clusters} 个聚类"
     ),
     "{before:t}; left out: {reasons:l}": "{before}；剔除：{reasons}",
