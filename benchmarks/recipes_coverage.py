@@ -10,7 +10,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from causalkit import iv, matching, rdd, simpson, simulate
+from causalkit import did, iv, matching, rdd, simpson, simulate
 from causalkit.simulate import Simulation, Truth
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KNOWN = ["recency_days", "orders_before", "spend_before", "first_product", "channel"]
 CUT = {"outcome": "spend", "running": "score", "cutoff": 600, "treated": "above"}
+PANEL = {"outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
 FEATURE = {"outcome": "spend", "endogenous": "feature", "exogenous": "spend_before"}
 
 
@@ -29,10 +30,13 @@ def main() -> None:
     """Print one line per recipe and estimator."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n-sim", type=int, default=200)
-    n_sim = parser.parse_args().n_sim
+    parser.add_argument("--recipe", default="", help="only recipes whose name starts so")
+    given = parser.parse_args()
+    n_sim = given.n_sim
     print("| recipe | estimator | truth | mean estimate | SD | mean SE / SD | coverage of 95 % intervals |")
     print("|---|---|---|---|---|---|---|")
-    for recipe, (draw, estimand, estimators) in RECIPES.items():
+    wanted = {name: recipe for name, recipe in RECIPES.items() if name.startswith(given.recipe)}
+    for recipe, (draw, estimand, estimators) in wanted.items():
         for name, estimator in estimators.items():
             found = simulate.calibrate(estimator, draw, estimand=estimand, n_sim=n_sim, rng=1, progress=False)
             print(
@@ -67,6 +71,16 @@ def crude(data: Any, *, outcome: str, treatment: str, by: str) -> Effect:
     return simpson.diagnose(data, outcome=outcome, treatment=treatment, by=by).crude
 
 
+def cities(rng: np.random.Generator) -> Simulation:
+    """The roll-out in three waves."""
+    return simulate.roll_out(40, rng=rng, n_periods=24, cohorts=(7, 12, 17), shares=(0.3, 0.3, 0.2), fixed_shares=True)
+
+
+def waves(data: Any) -> did.DidResult:
+    """Each wave against cities that are not live yet, averaged over live cities and weeks."""
+    return did.aggregate(did.group_time(data, control_group="not_yet_treated", **PANEL))
+
+
 def without_those_nearby(data: Any) -> rdd.RddResult:
     """The jump without the users who may have topped up."""
     return rdd.local_polynomial(data[(data["score"] - 600).abs() >= 30], **CUT)
@@ -87,6 +101,11 @@ RECIPES: dict[str, tuple[Callable[[np.random.Generator], Simulation], str, dict[
         },
     ),
     "2, days 0 to 120": (coupon, "SATT(0-120)", {"matching": partial(matched, outcome="spend_0_120")}),
+    "4": (
+        cities,
+        "ATT",
+        {"two-way fixed effects": partial(did.twfe, **PANEL), "waves against not yet live": waves},
+    ),
     "5": (
         lambda rng: simulate.loyalty_tier(8_000, rng=rng),
         "jump",
