@@ -11,12 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from pages import sections, write
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -82,24 +83,16 @@ def block(run: Run) -> str:
     command = [sys.executable, "-W", "ignore", str(script), *run.arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=ROOT)
     called = " ".join(["python", f"benchmarks/{run.name}.py", *run.arguments])
-    return f"## {run.title}\n\n{run.says}\n\n`{called}` on {machine()}\n\n```text\n{done.stdout.strip()}\n```\n"
-
-
-def sections() -> dict[str, str]:
-    """Return the sections of the page as it is, by title."""
-    if not PAGE.exists():
-        return {}
-    _, *parts = re.split(r"^(?=## )", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return {part.splitlines()[0].removeprefix("## "): part.rstrip() + "\n" for part in parts}
+    return f"## {run.title}\n\n{run.says}\n\n`{called}` on {machine()}\n\n```text\n{done.stdout.rstrip()}\n```\n"
 
 
 def main(names: list[str]) -> None:
     """Run the benchmarks named, or all; keep what the page says of the others."""
-    kept = sections()
+    kept = sections(PAGE)
     for run in RUNS:
         if not names or run.name in names:
             kept[run.title] = block(run)
-    PAGE.write_text("\n".join([HEAD, *(kept[run.title] for run in RUNS if run.title in kept)]), encoding="utf-8")
+    write(PAGE, HEAD, [run.title for run in RUNS], kept)
 
 
 if __name__ == "__main__":
