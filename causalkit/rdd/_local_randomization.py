@@ -50,6 +50,8 @@ __all__ = ["LocalRandomizationResult", "local_randomization"]
 
 _WEAK = 10.0
 _HIGHEST = 4
+# Beyond it only the statistic chosen is reassigned; the others show their large-sample p-values alone.
+_MANY_ROWS = 5_000
 # The scatter shows this many half-widths on either side of the window, in this many bins.
 _AROUND = 4.0
 _BINS = 16
@@ -422,9 +424,11 @@ def _tests(
     names: list[RandomizationStatistic] = [statistic, *(each for each in STATISTICS if each != statistic)]
     permuted = [inference.p_value(0.0)]
     for name in names[1:]:
-        permuted += balance_p_values(
-            y[:, None], treated, name, "permutation", assignments.draws, assignments.rng
-        ).tolist()
+        if y.size > _MANY_ROWS:
+            permuted.append(math.nan)
+            continue
+        p_values = balance_p_values(y[:, None], treated, name, "permutation", assignments.draws, assignments.rng)
+        permuted.append(float(p_values[0]))
     values = [_value(y, treated, name) for name in names]
     return inference, _test_table(names, values, permuted, [large_sample_p(y, treated, name) for name in names])
 
