@@ -208,6 +208,9 @@ class _Pilot:
         """Run the stages for one way of combining the sides."""
         p, q, nu = self.settings.order, self.settings.bias_order, self.settings.derivative
         d = self._minimise(kind, self.derivative)
+        least = _least_widths(self.sides, self.settings)
+        least = least if kind == "two" else (max(least), max(least))
+        d = max(d[0], least[0]), max(d[1], least[1])
         b = self._minimise(kind, self._stage(_Stage(q, p + 1, q + 1, self.settings.regularize), d))
         h = self._minimise(kind, self._stage(_Stage(p, nu, q, self.settings.regularize), b))
         return Bandwidths(h, b)
@@ -250,16 +253,23 @@ def _optimal(variance: float, bias: float, regularization: float, rate: float) -
 def _first_bandwidth(sides: tuple[Side, Side], settings: BandwidthSettings) -> float:
     """Rule-of-thumb window of the variances, widened where scores repeat."""
     left, right = sides
-    n, least = len(left) + len(right), 0.0
+    n = len(left) + len(right)
     mean = (float(right.distance.sum()) - float(left.distance.sum())) / n
     squares = sum(_squared_gaps(side.distance, at) for side, at in ((left, -mean), (right, mean)))
     spread = min(math.sqrt(squares / (n - 1)), (_quantile(sides, 3) - _quantile(sides, 1)) / 1.349)
     if settings.mass_points == "adjust":
         n = left.n_distinct + right.n_distinct
-        if any(1.0 - side.n_distinct / len(side) >= 0.2 for side in sides):
-            least = max(side.nth_distinct(_LEAST_DISTINCT) for side in sides) * _WIDER
     width: float = _PILOT_CONSTANT[settings.kernel] * spread * float(n) ** -0.2
-    return max(min(width, max(left.range, right.range)), least)
+    return max(min(width, max(left.range, right.range)), *_least_widths(sides, settings))
+
+
+def _least_widths(sides: tuple[Side, Side], settings: BandwidthSettings) -> tuple[float, float]:
+    """Widths of either side that hold the least distinct scores, where a fifth of a side's rows repeat one."""
+    repeats = any(1.0 - side.n_distinct / len(side) >= 0.2 for side in sides)
+    if settings.mass_points != "adjust" or not repeats:
+        return 0.0, 0.0
+    left, right = (side.nth_distinct(_LEAST_DISTINCT) * _WIDER for side in sides)
+    return left, right
 
 
 def _squared_gaps(values: FloatArray, center: float) -> float:
