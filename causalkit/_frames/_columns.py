@@ -343,9 +343,10 @@ def _factorize_integers(values: AnyArray) -> tuple[IntArray, list[int]]:
     if high - low < max(1 << 16, 2 * values.size):
         offset = (values - values.dtype.type(low)).astype(np.int64)
         present = np.bincount(offset, minlength=high - low + 1) > 0
+        if present.all():
+            return offset, list(range(low, high + 1))
         position = np.cumsum(present) - 1
-        seen = np.flatnonzero(present).tolist()
-        return position[offset], seen if low == 0 else [low + each for each in seen]
+        return position[offset], [low + each for each in np.flatnonzero(present).tolist()]
     unique, inverse = np.unique(values, return_inverse=True)
     return inverse.astype(np.int64), unique.tolist()
 

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from causalkit._typing import FloatArray, IntArray
 
-__all__ = ["ClusterScatter", "CohortMoments", "cluster_totals", "cohort_blocks", "cohort_moments"]
+__all__ = ["ClusterScatter", "CohortMoments", "cluster_totals", "cohort_blocks", "cohort_moments", "group_means"]
 
 # Numbers per block of rows: the block and its copy stay in the second-level cache.
 _BLOCK_NUMBERS = 1 << 16
+_FIRST_UNITS = 1 << 12
+_MEAN_UNITS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +113,7 @@ def cohort_moments(
     weights: FloatArray | None = None,
     clusters: IntArray | None = None,
 ) -> CohortMoments:
-    """Count, mean path and scatter of each cohort, in two passes over the panel.
+    """Count, mean path and scatter of each cohort, in one pass over the panel.
 
     Parameters
     ----------
@@ -141,27 +143,71 @@ def cohort_moments(
     n_units, n_periods = outcome.shape
     units = np.bincount(cohort, minlength=n_cohorts).astype(np.int64)
     weight = np.asarray(np.bincount(cohort, weights, minlength=n_cohorts), dtype=np.float64)
-    origin, mean = _means(outcome, cohort, weight, weights)
+    shift = _first_means(outcome, cohort, n_cohorts)
+    sums = [_Sums.nothing(n_periods) for _ in range(n_cohorts)]
+    for code, rows, deviation, w in cohort_blocks(outcome, cohort, shift, weights):
+        sums[code].add(deviation, w, outcome[rows, 0] - outcome[0, 0])
+    mean, origin = shift.copy(), np.full(n_cohorts, float(outcome[0, 0]))
     scatter = np.zeros((n_cohorts, n_periods, n_periods))
     blocks = np.zeros((n_cohorts, 1 + n_periods, 1 + n_periods))
-    blocks[:, 0, 0] = units
-    for code, _, deviation, w in cohort_blocks(outcome, cohort, mean, weights):
-        if w is None:
-            scatter[code] += deviation.T @ deviation
-            continue
-        weighted = deviation * w[:, None]
-        scatter[code] += weighted.T @ deviation
-        blocks[code, 1:, 1:] += weighted.T @ weighted
-        blocks[code, 0, 1:] += w @ weighted
-    if weights is None:
-        blocks[:, 1:, 1:] = scatter
-    else:
-        blocks[:, 0, 0] = np.bincount(cohort, np.square(weights), minlength=n_cohorts)
-        blocks[:, 1:, 0] = blocks[:, 0, 1:]
+    for code in np.flatnonzero(units).tolist():
+        step = sums[code].total / weight[code]
+        mean[code] += step
+        origin[code] += sums[code].first / weight[code]
+        scatter[code] = sums[code].scatter - weight[code] * np.outer(step, step)
+        blocks[code] = sums[code].around(step) if weights is not None else 0.0
+        if weights is None:
+            blocks[code, 0, 0], blocks[code, 1:, 1:] = units[code], scatter[code]
     found = ClusterScatter(blocks=blocks, n_clusters=n_units)
     if clusters is not None:
         found = _between_clusters(outcome, cohort, mean, weights, clusters)
     return CohortMoments(units=units, weight=weight, origin=origin, mean=mean, scatter=scatter, clusters=found)
+
+
+@dataclass(slots=True, eq=False)
+class _Sums:
+    """Sums over the units of one cohort of deviations from a path near its mean.
+
+    Attributes
+    ----------
+    total : (T,) array
+        Weighted sum of the deviations.
+    scatter : (T, T) array
+        Their weighted cross-products.
+    first : float
+        Weighted sum of the outcome in the first period, from a level near it.
+    squared : (1 + T, 1 + T) array
+        Cross-products of the weights and the weighted deviations.
+    """
+
+    total: FloatArray
+    scatter: FloatArray
+    first: float
+    squared: FloatArray
+
+    @classmethod
+    def nothing(cls, n_periods: int) -> _Sums:
+        """Return sums over no unit."""
+        return cls(np.zeros(n_periods), np.zeros((n_periods, n_periods)), 0.0, np.zeros((1 + n_periods, 1 + n_periods)))
+
+    def add(self, deviation: FloatArray, weight: FloatArray | None, first: FloatArray) -> None:
+        """Add some units."""
+        if weight is None:
+            self.total += deviation.sum(axis=0)
+            self.scatter += deviation.T @ deviation
+            self.first += float(first.sum())
+            return
+        weighted = np.column_stack([weight, deviation * weight[:, None]])
+        self.total += weighted[:, 1:].sum(axis=0)
+        self.scatter += weighted[:, 1:].T @ deviation
+        self.first += float(weight @ first)
+        self.squared += weighted.T @ weighted
+
+    def around(self, step: FloatArray) -> FloatArray:
+        """Return ``squared`` for deviations from a path that lies ``step`` further."""
+        away = np.eye(step.size + 1)
+        away[1:, 0] = -step
+        return away @ self.squared @ away.T
 
 
 def cohort_blocks(
@@ -189,6 +235,39 @@ def cohort_blocks(
             deviation -= deviation[:, :1].copy()
             deviation -= mean[code]
             yield code, rows, deviation, None if weights is None else weights[rows]
+
+
+def group_means(outcome: FloatArray, cohort: IntArray, n_cohorts: int) -> FloatArray:
+    """Mean outcome by cohort and period.
+
+    Parameters
+    ----------
+    outcome : (N, T) array
+        Outcome of every unit in every period.
+    cohort : (N,) array of int
+        Cohort of each unit.
+    n_cohorts : int
+        Number of cohorts.
+
+    Returns
+    -------
+    (C, T) array
+        NaN for a cohort without units.
+    """
+    units = np.bincount(cohort, minlength=n_cohorts).astype(np.float64)
+    near = outcome[0, 0]
+    total = np.zeros((n_cohorts, outcome.shape[1]))
+    for start in range(0, len(cohort), _MEAN_UNITS):
+        rows = slice(start, start + _MEAN_UNITS)
+        size = cohort[rows].size
+        member = sparse.csc_array(
+            (np.ones(size), np.asarray(cohort[rows], dtype=np.int32), np.arange(size + 1, dtype=np.int32)),
+            shape=(n_cohorts, size),
+        )
+        total += member @ (outcome[rows] - near)
+    out = np.full_like(total, np.nan)
+    np.divide(total, units[:, None], out=out, where=units[:, None] > 0)
+    return np.asarray(out + near)
 
 
 def cluster_totals(
@@ -225,19 +304,15 @@ def cluster_totals(
     return weight, total
 
 
-def _means(
-    outcome: FloatArray, cohort: IntArray, weight: FloatArray, weights: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Mean of the first period and mean path from it, by cohort."""
-    start = float(outcome[0, 0])
-    nothing = np.zeros((weight.size, outcome.shape[1]))
-    first, total = np.zeros(weight.size), nothing.copy()
-    for code, rows, path, w in cohort_blocks(outcome, cohort, nothing, weights):
-        at_first = outcome[rows, 0] - start
-        first[code] += at_first.sum() if w is None else w @ at_first
-        total[code] += path.sum(axis=0) if w is None else w @ path
-    divisor = np.where(weight > 0, weight, 1.0)
-    return start + first / divisor, total / divisor[:, None]
+def _first_means(outcome: FloatArray, cohort: IntArray, n_cohorts: int) -> FloatArray:
+    """Mean path of each cohort's first units: near enough to its mean for cross-products around it to keep digits."""
+    out = np.zeros((n_cohorts, outcome.shape[1]))
+    for code in range(n_cohorts):
+        few = np.flatnonzero(cohort[:_FIRST_UNITS] == code)
+        rows = few if few.size else np.flatnonzero(cohort == code)[:_FIRST_UNITS]
+        if rows.size:
+            out[code] = (outcome[rows] - outcome[rows, :1]).mean(axis=0)
+    return out
 
 
 def _between_clusters(

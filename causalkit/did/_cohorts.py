@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from causalkit._warnings import Warned
     from causalkit.did._periods import Periods
 
-__all__ = ["Cohorts", "Units", "cohorts_from_treatment", "cohorts_given", "late_as_never", "without_always_treated"]
+__all__ = [
+    "Cohorts",
+    "Units",
+    "cohorts_from_treatment",
+    "cohorts_given",
+    "is_in_order",
+    "late_as_never",
+    "without_always_treated",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +40,39 @@ class Units:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohorts:
-    """Cohort of each row, with labels and places; -1 or the number of cohorts for rows without."""
+    """Cohort of each row, in two steps, with labels and places.
 
-    group: IntArray
+    Attributes
+    ----------
+    codes : (n,) array of int
+        What the rows say; -1 for never.
+    table : (k + 1,) array of int
+        Cohort of each code, the last entry that of -1; -1, or the number of cohorts, for rows without.
+    labels : tuple of label
+        Labels of the cohorts.
+    values : (C,) array
+        Where they lie.
+    """
+
+    codes: IntArray
+    table: IntArray
     labels: tuple[Label, ...]
     values: FloatArray
+
+    def by_row(self) -> IntArray:
+        """Cohort of each row."""
+        return self.table[self.codes]
+
+
+def is_in_order(unit: IntArray, n_units: int, time: IntArray, n_periods: int) -> bool:
+    """Tell whether rows are unit by unit, each with all periods in order."""
+    if unit.size != n_units * n_periods or unit[0] != 0 or unit[-1] != n_units - 1:
+        return False
+    shape = (n_units, n_periods)
+    return bool(
+        (time.reshape(shape) == np.arange(n_periods)).all()
+        and (unit.reshape(shape) == np.arange(n_units)[:, None]).all()
+    )
 
 
 def cohorts_given(rows: Rows, units: Units | None, times: Levels, periods: Periods) -> Cohorts:
@@ -44,20 +80,26 @@ def cohorts_given(rows: Rows, units: Units | None, times: Levels, periods: Perio
     codes, labels = rows.onsets("cohort")
     name = rows.names("cohort")[0]
     if units is not None:
-        _refuse_varying(rows, codes, labels, units)
+        _refuse_varying(rows, codes, labels, units, len(times))
+    # A zero before all periods is no date: it says never, as a missing value does.
     numbers = [each for each in labels if not isinstance(each, str)]
-    if 0 in numbers and periods.scale == "number" and float(periods.values[0]) > 0:
-        at = labels.index(0)
-        codes = np.where(codes == at, -1, np.where(codes > at, codes - 1, codes))
-        labels = labels[:at] + labels[at + 1 :]
-    values = place_cohorts(labels, periods, called=f"cohort={name!r}", time_called=f"time={times.names[0]!r}")
-    order = np.argsort(values, kind="stable")
-    rank = np.append(np.argsort(order, kind="stable"), -1)
-    return Cohorts(rank[codes], tuple(labels[each] for each in order.tolist()), values[order])
+    zero = labels.index(0) if 0 in numbers and periods.scale == "number" and periods.values[0] > 0 else -1
+    dated = [code for code in range(len(labels)) if code != zero]
+    values = place_cohorts(
+        [labels[code] for code in dated], periods, called=f"cohort={name!r}", time_called=f"time={times.names[0]!r}"
+    )
+    places, first, rank = np.unique(values, return_index=True, return_inverse=True)
+    table = np.full(len(labels) + 1, -1, dtype=np.int64)
+    table[dated] = rank
+    return Cohorts(codes, table, tuple(labels[dated[each]] for each in first.tolist()), places)
 
 
-def _refuse_varying(rows: Rows, codes: IntArray, labels: tuple[Label, ...], units: Units) -> None:
+def _refuse_varying(rows: Rows, codes: IntArray, labels: tuple[Label, ...], units: Units, n_periods: int) -> None:
     """Raise if the cohort differs between rows of one unit."""
+    if codes.size == units.n * n_periods:
+        by_unit, of = codes.reshape(units.n, n_periods), units.codes.reshape(units.n, n_periods)
+        if (by_unit == by_unit[:, :1]).all() and (of == of[:, :1]).all():
+            return
     own = np.empty(units.n, dtype=np.int64)
     own[units.codes] = codes
     wrong = np.flatnonzero(own[units.codes] != codes)
@@ -94,7 +136,7 @@ def cohorts_from_treatment(rows: Rows, units: Units, times: Levels, periods: Per
     position = np.full(len(times) + 1, -1)
     position[seen] = np.arange(seen.size)
     labels = tuple(periods.labels[each] for each in seen.tolist())
-    return Cohorts(position[first][units.codes], labels, periods.values[seen])
+    return Cohorts(first[units.codes], position, labels, periods.values[seen])
 
 
 def late_as_never(cohorts: Cohorts, periods: Periods, anticipation: float, warned: Warned) -> Cohorts:
@@ -107,8 +149,9 @@ def late_as_never(cohorts: Cohorts, periods: Periods, anticipation: float, warne
             f"treated: {', '.join(map(label_text, late[:3]))}{', ...' if len(late) > 3 else ''}.",
             DataWarning,
         )
-    untreated = (cohorts.group < 0) | (cohorts.group >= n_inside)
-    return Cohorts(np.where(untreated, n_inside, cohorts.group), cohorts.labels[:n_inside], cohorts.values[:n_inside])
+    untreated = (cohorts.table < 0) | (cohorts.table >= n_inside)
+    table = np.where(untreated, n_inside, cohorts.table)
+    return Cohorts(cohorts.codes, table, cohorts.labels[:n_inside], cohorts.values[:n_inside])
 
 
 def without_always_treated(
@@ -118,7 +161,7 @@ def without_always_treated(
     n_always = int(np.searchsorted(cohorts.values, periods.values[0] + anticipation, side="right"))
     if n_always == 0:
         return cohorts, None, {}
-    keep = cohorts.group >= n_always
+    keep = cohorts.by_row() >= n_always
     n_rows = int(keep.size - np.count_nonzero(keep))
     n_units = n_rows if units is None else len(np.unique(units.codes[~keep]))
     what = "row" if units is None else "unit"
@@ -127,7 +170,7 @@ def without_always_treated(
         f"they say nothing about a change (cohorts {', '.join(map(label_text, cohorts.labels[:n_always]))}).",
         DataWarning,
     )
-    left = Cohorts(cohorts.group - n_always, cohorts.labels[n_always:], cohorts.values[n_always:])
+    left = Cohorts(cohorts.codes, cohorts.table - n_always, cohorts.labels[n_always:], cohorts.values[n_always:])
     if not keep.any():
         raise DesignError(
             f"All {counted(n_units, what)} are treated in all periods; there is no period before treatment and nobody "

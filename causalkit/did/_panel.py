@@ -13,7 +13,14 @@ from causalkit._frames._levels import label_text
 from causalkit._numerics._codes import combine_codes
 from causalkit._validate import counted
 from causalkit._warnings import Warned
-from causalkit.did._cohorts import Units, cohorts_from_treatment, cohorts_given, late_as_never, without_always_treated
+from causalkit.did._cohorts import (
+    Units,
+    cohorts_from_treatment,
+    cohorts_given,
+    is_in_order,
+    late_as_never,
+    without_always_treated,
+)
 from causalkit.did._periods import read_periods
 from causalkit.errors import DataError, DesignError, DesignWarning, OptionError
 
@@ -124,6 +131,11 @@ class Panel:
         return self.n if self.unit is None else int(self.unit.max()) + 1
 
     @cached_property
+    def is_in_order(self) -> bool:
+        """Whether the rows are unit by unit, each with all periods in order: then a column is a matrix as it stands."""
+        return self.unit is not None and is_in_order(self.unit, self.n_units, self.time, self.n_periods)
+
+    @cached_property
     def is_balanced(self) -> bool:
         """Whether every unit is observed in every period."""
         return self.unit is not None and self.n == self.n_units * self.n_periods
@@ -207,6 +219,8 @@ class Panel:
 
     def per_unit(self, values: AnyArray) -> AnyArray:
         """Return the value of each unit in its earliest row, (N, ...)."""
+        if self.is_in_order:
+            return values[:: self.n_periods]
         unit = self.unit_codes()
         out = np.zeros((self.n_units, *values.shape[1:]), dtype=values.dtype)
         if self.is_balanced:
@@ -219,19 +233,27 @@ class Panel:
 
     def varies_within_unit(self, values: AnyArray) -> bool:
         """Whether a column differs between rows of one unit."""
+        if self.is_in_order:
+            by_unit = values.reshape(self.n_units, self.n_periods)
+            return bool(np.any(by_unit != by_unit[:, :1]))
         return bool(np.any(values != self.per_unit(values)[self.unit_codes()]))
 
     def matrix(self, values: FloatArray) -> FloatArray:
         """Return values by unit and period, (N, T); NaN where a unit was not observed."""
-        unit = self.unit_codes()
         shape = (self.n_units, self.n_periods)
-        at = unit * self.n_periods + self.time
+        if self.is_in_order:
+            return values.reshape(shape)
+        at = self.unit_codes() * self.n_periods + self.time
         out = np.empty(shape) if self.is_balanced else np.full(shape, np.nan)
         out.ravel()[at] = values
         return out
 
     def outcome_matrix(self) -> FloatArray:
         """Return the outcome by unit and period, (N, T); NaN where a unit was not observed."""
+        return self._outcome_matrix
+
+    @cached_property
+    def _outcome_matrix(self) -> FloatArray:
         return self.matrix(self.outcome)
 
     def event_time(self, cohort: IntArray | int, time: IntArray | int) -> FloatArray:
@@ -379,7 +401,7 @@ def _assemble(
         time=pick(times.codes),
         periods=periods,
         unit=unit,
-        group=pick(cohorts.group),
+        group=pick(cohorts.by_row()),
         cohort_labels=cohorts.labels,
         cohort_values=cohorts.values,
         first_treated=np.append(np.searchsorted(periods.values, cohorts.values), len(periods)).astype(np.int64),
@@ -433,6 +455,8 @@ def _warn_of_few_clusters(panel: Panel) -> None:
 
 def _refuse_duplicates(rows: Rows, units: Units, times: Levels) -> None:
     """Raise if a unit has two rows in one period."""
+    if is_in_order(units.codes, units.n, times.codes, len(times)):
+        return
     at = units.codes * len(times) + times.codes
     n_cells = units.n * len(times)
     if n_cells <= 8 * at.size:

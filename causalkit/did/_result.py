@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from causalkit._numerics._did_moments import group_means
 from causalkit._numerics._wald import sup_t_critical
 from causalkit._validate import choice, fraction
 from causalkit.results import Effects, Record, Result, Table
@@ -66,15 +67,11 @@ class RollOut(Record):
 def roll_out_of(panel: Panel) -> RollOut:
     """Return the roll-out of a panel."""
     n_groups, n_periods = panel.n_cohorts + 1, panel.n_periods
-    cell = panel.group * n_periods + panel.time
-    size = n_groups * n_periods
-    n_rows = np.bincount(cell, minlength=size)
-    start = float(panel.outcome[0])
-    gap = panel.outcome - start
-    weight = n_rows if panel.weights is None else np.bincount(cell, panel.weights, minlength=size)
-    total = np.bincount(cell, gap if panel.weights is None else panel.weights * gap, minlength=size)
-    mean = np.full(size, np.nan)
-    np.divide(total, weight, out=mean, where=weight > 0)
+    if panel.is_balanced and panel.weights is None:
+        moments = group_means(panel.outcome_matrix(), panel.unit_group, n_groups)
+        n_rows, mean = np.repeat(panel.units_by_group, n_periods), moments.ravel()
+    else:
+        n_rows, mean = _by_cell(panel, n_groups * n_periods)
     return RollOut(
         periods=panel.periods.text,
         period_values=panel.periods.values,
@@ -82,8 +79,21 @@ def roll_out_of(panel: Panel) -> RollOut:
         cohort_values=panel.cohort_values,
         n_units=panel.units_by_group,
         n_rows=n_rows.reshape(n_groups, n_periods),
-        mean=mean.reshape(n_groups, n_periods) + start,
+        mean=mean.reshape(n_groups, n_periods),
     )
+
+
+def _by_cell(panel: Panel, size: int) -> tuple[IntArray, FloatArray]:
+    """Rows and weighted mean outcome by cohort and period."""
+    cell = panel.group * panel.n_periods + panel.time
+    start = float(panel.outcome[0])
+    n_rows = np.bincount(cell, minlength=size)
+    weight = n_rows if panel.weights is None else np.bincount(cell, panel.weights, minlength=size)
+    gap = panel.outcome - start
+    total = np.bincount(cell, gap if panel.weights is None else panel.weights * gap, minlength=size)
+    mean = np.full(size, np.nan)
+    np.divide(total, weight, out=mean, where=weight > 0)
+    return n_rows, mean + start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
