@@ -7,6 +7,9 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from causalkit._validate import listed
+from causalkit._warnings import Warned
+from causalkit.errors import DataWarning
 from causalkit.results._escape import visible
 from causalkit.results._interval import significant
 
@@ -125,7 +128,7 @@ def literal(texts: Iterable[Text]) -> None:
     """Print the texts as they are: no mathematics in dollar signs, and a font that has the characters."""
     for text in texts:
         text.set_parse_math(False)
-        text.set_text("\n".join(map(visible, text.get_text().split("\n"))))
+        text.set_text(drawable("\n".join(map(visible, text.get_text().split("\n")))))
         if not text.get_text().isascii():
             text.set_fontfamily([*text.get_fontfamily(), *_east_asian_fonts()])
 
@@ -204,11 +207,57 @@ def wrapped(text: str, *, width: int = 30) -> str:
     """
     wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
     narrow = max(int(width * len(text) / (len(text) + wide)), 4) if text else width
-    parts = map(visible, text.splitlines())
+    parts = map(drawable, map(visible, text.splitlines()))
     lines = [line for part in parts for line in textwrap.wrap(part, width=narrow, break_long_words=True)]
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], lines[_LINES - 1][: narrow - 1] + "…"]
     return "\n".join(lines) or visible(text)
+
+
+def drawable(text: str) -> str:
+    r"""Return the text with every character spelt out that no font in use has, which would be drawn as a box.
+
+    Parameters
+    ----------
+    text : str
+        A text of a picture.
+
+    Returns
+    -------
+    str
+        As given where the fonts have every character; else with ``\u6307`` for one that they lack, so that two
+        labels that differ still differ in the picture. A warning says which font to install.
+    """
+    if text.isascii():
+        return text
+    known = frozenset().union(*map(_characters, _fonts()))
+    boxes = sorted({each for each in text if ord(each) not in known and each != "\n"})
+    if not boxes:
+        return text
+    Warned().add(
+        f"No installed font has a glyph for {listed(boxes)}: the picture spells it out. Install a font that has it, "
+        f"for example Noto Sans CJK for East Asian characters.",
+        DataWarning,
+    )
+    spelt = {ord(each): each.encode("ascii", "backslashreplace").decode() for each in boxes}
+    return text.translate(spelt)
+
+
+def _fonts() -> tuple[str, ...]:
+    """Return the files of the fonts that a text is drawn in: the user's own, and an East Asian one behind them."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties, findfont
+
+    families = (*rcParams["font.family"], *_east_asian_fonts())
+    return tuple(str(findfont(FontProperties(family=[family]))) for family in families)
+
+
+@cache
+def _characters(font: str) -> frozenset[int]:
+    """Return the characters that a font file has, as code points."""
+    from matplotlib.font_manager import get_font
+
+    return frozenset(get_font(font).get_charmap())
 
 
 @cache
