@@ -132,6 +132,8 @@ OPTIONS = {
     "mean": "mean of a prior",
     "sd": "standard deviation of a prior",
     "null": "value that is tested",
+    "most": "the largest number tried",
+    "left_out": "what is left out in turn",
     "anticipation": "periods before treatment in which it may have an effect already",
     "control_group": "whom a treated cohort is compared with: never treated, or not yet treated too",
     "base_period": "period that changes before treatment are measured from",

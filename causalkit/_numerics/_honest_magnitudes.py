@@ -18,7 +18,7 @@ import numpy as np
 from scipy import optimize, special
 
 if TYPE_CHECKING:
-    from causalkit._typing import BoolArray, FloatArray
+    from causalkit._typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["HybridTest", "magnitudes_breakdown", "magnitudes_p_value", "magnitudes_set", "magnitudes_test"]
 
@@ -63,7 +63,7 @@ class HybridTest:
         values = self.vertices[:, :, :1] * self.change[:, None, None]
         values = values + self.vertices[:, :, 1:] * (self.effect - nulls)
         largest = values.max(axis=1)
-        active = values.argmax(axis=1)
+        active = np.asarray(values.argmax(axis=1), dtype=np.int64)
         low, high, spread = self._truncation(values, largest, active)
         high = np.minimum(high, self.first_critical[:, None])
         rejected = largest > self.first_critical[:, None]
@@ -71,7 +71,7 @@ class HybridTest:
         return np.asarray(~rejected.all(axis=0))
 
     def _truncation(
-        self, values: FloatArray, largest: FloatArray, active: FloatArray
+        self, values: FloatArray, largest: FloatArray, active: IntArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Range of the largest value over which its vertex stays the active one, and its standard deviation."""
         between = np.einsum("bvi,bij,bwj->bvw", self.vertices, self.cov, self.vertices)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
-from scipy.linalg import cho_solve, solve_triangular
+from scipy.linalg import solve_triangular
 
 from causalkit._numerics._honest import bias_aware_critical, bias_aware_p
 
@@ -60,7 +60,7 @@ class _Frontier:
     base: FloatArray
     moves: FloatArray
     fixed: float
-    root: FloatArray
+    inverse: FloatArray
     target: FloatArray
     cov: FloatArray
 
@@ -68,11 +68,10 @@ class _Frontier:
         """Estimate of least variance plus ``2 * penalty * sum |z|``: the dual is a bounded least-squares problem."""
         slack = np.zeros_like(self.target)
         if penalty > 0.0 and self.target.size:
-            transposed = solve_triangular(self.root, np.eye(self.target.size), trans="T")
             ends = np.full(self.target.size, penalty)
-            goal = -transposed @ self.target
-            slack = optimize.lsq_linear(transposed, goal, bounds=(-ends, ends), method="bvls", tol=1e-15).x
-        z = -cho_solve((self.root, False), self.target + slack)
+            goal = -self.inverse.T @ self.target
+            slack = optimize.lsq_linear(self.inverse.T, goal, bounds=(-ends, ends), method="bvls", tol=1e-15).x
+        z = -self.inverse @ (self.inverse.T @ (self.target + slack))
         # On the inside of the bounds the weight is zero, not a rounding of it.
         z = np.where((np.abs(slack) < penalty * (1.0 - 1e-9)) & (penalty > 0.0), 0.0, z)
         weights = self.base + self.moves @ z
@@ -131,7 +130,7 @@ def shortest_interval(
     most = float(np.abs(frontier.target).max())
     if excess(most) <= 0.0:
         return frontier.at(most * (1.0 + 1e-12), bound)
-    return frontier.at(optimize.brentq(excess, 0.0, most, xtol=1e-12 * most), bound)
+    return frontier.at(optimize.brentq(excess, 0.0, most, xtol=1e-11 * most), bound)
 
 
 def _frontier(estimates: FloatArray, cov: FloatArray, n_before: int, weights: FloatArray) -> _Frontier:
@@ -158,7 +157,7 @@ def _frontier(estimates: FloatArray, cov: FloatArray, n_before: int, weights: Fl
         base=base,
         moves=moves,
         fixed=float(np.abs(bends).sum()),
-        root=root,
+        inverse=solve_triangular(root, np.eye(n_before - 1)) if n_before > 1 else root,
         target=spread.T @ base,
         cov=cov,
     )
@@ -192,7 +191,7 @@ def smoothness_p_value(
         return SMALLEST_SIZE
     if excess(high) >= 0.0:
         return 1.0
-    return math.exp(float(optimize.brentq(excess, low, high, xtol=1e-10)))
+    return math.exp(float(optimize.brentq(excess, low, high, xtol=1e-8)))
 
 
 def smoothness_breakdown(

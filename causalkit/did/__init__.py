@@ -19,6 +19,7 @@ from causalkit.did._twfe import twfe
 from causalkit.did._two_by_two import two_by_two
 from causalkit.did._two_by_two_result import TwoByTwoResult, WildClusters
 from causalkit.did._two_stage import two_stage
+from causalkit.did._variations import Variations, alternative_controls, leave_one_out, placebo_dates
 
 __all__ = [
     "BaconDecomposition",
@@ -37,15 +38,19 @@ __all__ = [
     "Sensitivity",
     "TwfeWeights",
     "TwoByTwoResult",
+    "Variations",
     "WildClusters",
     "WildTest",
     "aggregate",
+    "alternative_controls",
     "bacon_decomposition",
     "estimate",
     "event_study",
     "group_time",
     "imputation",
+    "leave_one_out",
     "parallel_trends",
+    "placebo_dates",
     "randomization_inference",
     "sensitivity",
     "stacked",

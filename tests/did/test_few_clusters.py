@@ -17,6 +17,7 @@ from causalkit._numerics._did_wild import two_way_wild
 from causalkit._numerics._linear import least_squares
 from causalkit._numerics._wild import wild_cluster
 from causalkit.errors import DesignError, DesignWarning, OptionError
+from causalkit.results._json import dumps, loads
 from tests.did import panels
 
 ORGANS = {"outcome": "Rate", "unit": "State", "time": "Quarter_Num", "cohort": "start"}
@@ -234,6 +235,8 @@ def test_records_survive_json_and_say_what_was_done(organs):
     assert "1 of them treated" in " ".join(str(wild).split())
     assert "rank 3 of 27 (all assignments of 1 treated among 27 clusters; p 0.1852" in str(exact)
     assert wild.warnings
+    for record in (wild, exact):
+        assert loads(dumps(record)) == record
 
 
 def test_clusters_that_hold_several_cohorts_and_gaps_are_refused(organs):
