@@ -55,8 +55,9 @@ class Untreated:
         """
         system = self.system
         swept = np.matmul(system.laplacian, self.fit.design)
-        on_periods = np.einsum("ctp,ctk->pk", swept, weights)
-        on_covariates = np.einsum("ctq,ctk->qk", system.sums[:, :, 1:], weights)
+        flat = weights.reshape(-1, weights.shape[2])
+        on_periods = swept.reshape(flat.shape[0], -1).T @ flat
+        on_covariates = system.sums[:, :, 1:].reshape(flat.shape[0], -1).T @ flat
         return np.vstack([on_periods, on_covariates])
 
 
@@ -166,7 +167,8 @@ def second_stage(
     Gardner, J. (2022). Two-stage differences in differences. arXiv:2207.05943, section 4.
     """
     fit, system = first.fit, first.system
-    gram = np.einsum("ctk,ct,ctl->kl", regressors, system.weight, regressors)
+    flat = regressors.reshape(-1, regressors.shape[2])
+    gram = flat.T @ (flat * system.weight.reshape(-1, 1))
     _, bread = generalised_inverse(gram, np.sqrt(np.diagonal(gram)))
     coefficients = bread @ np.einsum("ctk,ct->k", regressors, first.gaps())
     fitted = regressors @ coefficients

@@ -97,16 +97,20 @@ def finish(
             f"and tests say nothing.",
             DesignWarning,
         )
+    rows = cells.n_rows if used is None else np.where(used, cells.n_rows, 0)
     units = panel.units_by_group
+    # Cohorts none of whose treated rows are used, such as the last one where nobody is never treated, are controls.
+    n_treated = int(units[(rows * cells.treated).any(axis=1)].sum())
+    n_units = int(units[rows.any(axis=1)].sum())
     return DidResult(
         method=method,
         effect=effect,
         sample=Sample(
             n_rows=panel.rows.n_rows,
             n_used=n_used,
-            n_treated=int(units[:-1].sum()),
-            n_control=int(units[-1]),
-            n_units=panel.n_units,
+            n_treated=n_treated,
+            n_control=n_units - n_treated,
+            n_units=n_units,
             n_clusters=cells.paths.n_clusters,
             dropped=dropped,
         ),

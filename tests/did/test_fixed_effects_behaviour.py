@@ -145,6 +145,7 @@ def test_treated_rows_without_an_untreated_counterpart_are_left_out_and_counted(
         with pytest.warns(DesignWarning, match="80 treated rows left out"):
             found = estimator(data, **ROLES)
         assert found.sample.n_used == 240 - 80
+        assert (found.sample.n_treated, found.sample.n_control) == (20, 20)
         assert found.path.effects.labels[-1] == "1"
 
 
