@@ -136,8 +136,8 @@ def event_study(
     ...     found = did.event_study(df, **roles)
     >>> found.path.effects.labels
     ('-3', '-2', '0', '1', '2')
-    >>> found.path.reference, round(found.path.effects["0"].estimate, 2)
-    (-1.0, 1.04)
+    >>> found.path.reference, round(found.path.effects["0"].estimate, 1)
+    (-1.0, 1.0)
     """
     inference = read_inference(cov_type, count_effects, cluster, time)
     whole("reference", reference, least=-10_000)

@@ -109,8 +109,8 @@ def imputation(
     >>> found = did.imputation(df, **roles)
     >>> found.path.effects.labels
     ('-2', '-1', '0', '1', '2')
-    >>> found.path.effects.select(("0", "1", "2")).estimates.round(2).tolist()
-    [1.03, 1.97, 2.99]
+    >>> found.path.effects.select(("0", "1", "2")).estimates.round(1).tolist()
+    [1.0, 2.0, 3.0]
     """
     if leads is not None:
         whole("leads", leads)

@@ -110,8 +110,8 @@ def stacked(
     >>> found = did.stacked(df, window=(-2, 1), **roles)
     >>> found.path.effects.labels
     ('-2', '0', '1')
-    >>> found.path.effects.estimates.round(2).tolist()
-    [0.01, 1.04, 1.97]
+    >>> found.path.effects.estimates.round(1).tolist()
+    [0.0, 1.0, 2.0]
     """
     choice("weighting", weighting, ("treated_shares", "rows"))
     cells = read_cells(

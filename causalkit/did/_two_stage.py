@@ -95,8 +95,8 @@ def two_stage(
     >>> df["sales"] = df.shop % 7 + df.week + since + (df.shop * df.week) % 11 / 10
     >>> roles = dict(outcome="sales", unit="shop", time="week", cohort="launch")
     >>> found = did.two_stage(df, **roles)
-    >>> found.path.effects.select(("0", "1", "2")).estimates.round(2).tolist()
-    [1.03, 1.97, 2.99]
+    >>> found.path.effects.select(("0", "1", "2")).estimates.round(1).tolist()
+    [1.0, 2.0, 3.0]
     """
     cells = read_cells(
         data,
