@@ -363,6 +363,40 @@ def test_errors_of_cross_sections_are_the_spread_of_their_estimates(method, weig
     assert ratio(estimates, errors) == pytest.approx(1, abs=RATIO)
 
 
+def slope(estimate, n, at, step=1e-5):
+    """Derivative of an estimate with respect to the weight of one row."""
+    moved = [np.ones(n), np.ones(n)]
+    moved[0][at] += step
+    moved[1][at] -= step
+    return (estimate(moved[0]) - estimate(moved[1])) / (2 * step)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_influence_of_a_row_is_the_derivative_by_its_weight(method):
+    # Nothing that estimation of scores and regressions adds can be missing or counted twice.
+    rng = np.random.default_rng(1)
+    z, treated = draw(rng, 120)
+    post = rng.random(120) < 0.5
+    y = z[1] + treated * (1 + z[2]) + post * (1 + z[1]) + rng.normal(size=120)
+
+    def panel_arms(w):
+        return [(z[:, arm], y[arm, None], w[arm]) for arm in (treated, ~treated)]
+
+    def section_arms(w):
+        cells = [[arm & when for when in (~post, post)] for arm in (treated, ~treated)]
+        return [tuple((z[:, c], y[c], w[c]) for c in pair) for pair in cells]
+
+    of_panel = compare(*panel_arms(np.ones(120)), method=method)
+    of_sections = compare_cross_sections(*section_arms(np.ones(120)), method=method)
+    for i in range(0, 120, 7):
+        row, arm = (z[:, [i]], y[[i]]), bool(treated[i])
+        own = of_panel.influence(row[0], row[1][:, None], None, treated=arm)[0, 0]
+        assert own == pytest.approx(slope(lambda w: compare(*panel_arms(w), method=method).gap[0], 120, i), abs=1e-8)
+        own = of_sections.influence(*row, None, treated=arm, post=bool(post[i]))[0]
+        by_weight = slope(lambda w: compare_cross_sections(*section_arms(w), method=method).gap, 120, i)
+        assert own == pytest.approx(by_weight, abs=1e-8)
+
+
 # --- the recipe ---
 
 

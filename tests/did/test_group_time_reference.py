@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -121,3 +122,38 @@ def test_castle_doctrine_averages_equal_r(weights, expected):
 def test_castle_doctrine_with_those_not_yet_treated_equals_r():
     effect = did.group_time(castle(), **CASTLE, control_group="not_yet_treated").effect
     assert_allclose([effect.estimate, effect.std_error], [0.0174120551112, 0.0396204671975], rtol=1e-8)
+
+
+EDGES = json.loads((Path(__file__).parents[1] / "golden" / "did_group_time_edges.json").read_text())
+EDGE_CALLS = {
+    "cross-sections": ({}, {"unit": None}),
+    "cross-sections, regression": ({}, {"unit": None, "covariates": "lpop", "method": "regression"}),
+    "cross-sections, ipw": ({}, {"unit": None, "covariates": "lpop", "method": "ipw"}),
+    "gap": ({"year": 2005}, {}),
+    "gap, universal base": ({"year": 2005}, {"base_period": "universal"}),
+    "units with gaps left out": ({"holes": 17}, {"unbalanced": "drop_units"}),
+    "nobody never treated": ({"never": True}, {"control_group": "not_yet_treated"}),
+}
+
+
+@pytest.mark.parametrize("name", list(EDGES))
+def test_awkward_designs_equal_moderndid(name):
+    without, options = EDGE_CALLS[name]
+    data = mpdta()
+    if "year" in without:
+        data = data[data["year"] != without["year"]]
+    if "holes" in without:
+        data = data[(data["countyreal"] + data["year"]) % without["holes"] != 0]
+    if "never" in without:
+        data = data[data["first"].notna()]
+    cells = did.group_time(data, **(MPDTA | options))
+    for kind, (estimate, std_error) in EDGES[name].items():
+        effect = did.aggregate(cells, by=AVERAGES[kind]).effect
+        assert_allclose([effect.estimate, effect.std_error], [estimate, std_error], rtol=1e-10, atol=1e-12)
+
+
+def test_taking_a_panel_with_gaps_as_cross_sections_turns_the_sign():
+    data = mpdta()
+    holes = data[(data["countyreal"] + data["year"]) % 17 != 0]
+    assert did.group_time(holes, **MPDTA).estimate < -0.03
+    assert did.group_time(holes, **MPDTA, unbalanced="cross_sections").estimate > 0.03
