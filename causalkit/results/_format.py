@@ -38,7 +38,9 @@ _OUR_PHRASES: Final = frozenset(
         "test",
     }
 )
-_OUR_WORDS: Final = frozenset({"check", "design", "estimand", "included", "reverses", "side", "verdict", "when"})
+_OUR_WORDS: Final = frozenset(
+    {"check", "design", "estimand", "group", "included", "reverses", "side", "verdict", "when"}
+)
 _DIGITS: Final = 4
 _DIGITS_OF_ERROR: Final = 3
 _SMALLEST_P: Final = 1e-4

@@ -104,6 +104,10 @@ MADE: dict[str, Callable[[], Any]] = {
     "iv.liml": lambda: iv.liml(**_encouragement()),
     "iv.gmm": lambda: iv.gmm(**_encouragement()),
     "iv.ols": _ols,
+    "iv.wald": lambda: iv.wald(
+        **{name: value for name, value in _encouragement().items() if name != "exogenous"}, covariates=["age"]
+    ),
+    "iv.weak_robust": lambda: iv.weak_robust(**_encouragement()),
     "did.estimate": lambda: did.estimate(**_roll_out()),
     "did.event_study": lambda: did.event_study(**_roll_out()),
     "did.twfe": lambda: did.twfe(**_roll_out()),

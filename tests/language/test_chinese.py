@@ -39,6 +39,7 @@ KEPT = _words(
     scipy pandas narwhals matplotlib sensitivity common_support difference rdd honest local_polynomial curvature_bound
     iv wild_bootstrap wild bootstrap matching balance did parallel_trends event_study first_stage bins density_test
     covariate_continuity match evidence sample_ratio minimum_detectable simpson scan stacked nan inf control
+    compliers always never takers
     TWFE Callaway Sant Anna Borusyak Jaravel Spiess Sun Abraham Gardner
     group_time imputation sun_abraham bacon_decomposition twfe_weights cluster
     """

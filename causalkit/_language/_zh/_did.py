@@ -224,4 +224,5 @@ CATALOGUE: Final = {
     "Effects that change over time bias it.": "随时间变化的效应会使其有偏。",
     "Use did.group_time, did.imputation or did.sun_abraham; did.bacon_decomposition and did.twfe_weights show the "
     "details.": "请用 did.group_time、did.imputation 或 did.sun_abraham；详情见 did.bacon_decomposition 与 did.twfe_weights。",
+    "group": "组",
 }

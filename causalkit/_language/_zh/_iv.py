@@ -199,4 +199,16 @@ CATALOGUE: Final = {
     "Reduced form: how the instrument moves the outcome.": "简约式：工具变量如何影响结果。",
     "Least squares beside the instrument.": "最小二乘与工具变量并列。",
     "p-value of every effect; the Anderson-Rubin set is shaded.": "每个效应取值的 p 值；阴影为 Anderson-Rubin 置信集。",
+    "mean if treated": "若处理的均值",
+    "mean if not": "若不处理的均值",
+    "compliers": "依从者",
+    "always-takers": "始终接受者",
+    "never-takers": "从不接受者",
+    "all": "全部",
+    "compliers, treated side": "依从者（处理一侧）",
+    "compliers, untreated side": "依从者（未处理一侧）",
+    "p of a gap": "差距的 p 值",
+    "Effect of {treatment} on {outcome}: {level}% set {set}. Point estimate {estimate:n}.": (
+        "{treatment} 对 {outcome} 的效应：{level}% 置信集 {set}。点估计 {estimate}。"
+    ),
 }
