@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["TwoByTwoDesign", "read_two_by_two"]
 
 FEW_CLUSTERS = 30
+# Fewer treated (or control) clusters than this and clustered errors are far too small, however many there are in all.
+FEW_IN_AN_ARM = 5
 # Fewer rows (or units) than this in a cell and its mean is hardly known.
 SMALL_CELL = 5
 
@@ -200,6 +202,16 @@ def _warn(design: TwoByTwoDesign) -> None:
             f"did.wild_bootstrap and did.randomization_inference.",
             DesignWarning,
         )
+    if design.clusters is not None:
+        arms = [np.unique(design.clusters[arm]).size for arm in (design.treated, ~design.treated)]
+        if min(arms) < FEW_IN_AN_ARM:
+            what = "unit" if design.clusters is design.unit else "cluster"
+            which = "treated" if arms[0] <= arms[1] else "untreated"
+            warned.add(
+                f"{counted(min(arms), f'{which} {what}')}: clustered standard errors are far too small with so few on "
+                f"one side. The p-value to trust is that of did.randomization_inference.",
+                DesignWarning,
+            )
     if design.unit is None:
         counts = np.bincount(design.cell, minlength=4)
         small = int(counts.min())
