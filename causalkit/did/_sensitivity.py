@@ -245,7 +245,8 @@ def sensitivity(
     Relative magnitudes invert the conditional least-favourable hybrid test, whose size is right whichever change
     before treatment was really the largest; taking the estimated one as known, as some programs do, gives intervals
     that are too short. Smoothness has the shortest intervals of fixed length. Critical values are exact, not simulated,
-    and the ends are found by bisection; R's HonestDiD simulates them and takes the ends from a grid.
+    and the ends are found by bisection; R's HonestDiD simulates them and takes the ends from a grid. Both take the
+    effects as jointly normal with their estimated covariance.
 
     References
     ----------
@@ -335,6 +336,10 @@ def _coefficients(result: object) -> tuple[FloatArray, FloatArray, FloatArray]:
         raise DesignError(
             f"Effects must lie one period apart with the reference just before treatment (-1); there are "
             f"{listed([event_text(each) for each in every.tolist()])}, the reference {event_text(path.reference)}."
+        )
+    if np.any(path.effects.std_errors[order] <= 0):
+        raise DesignError(
+            "Some effects have no sampling error: the outcome is constant or fitted exactly, and nothing can be tested."
         )
     return path.effects.estimates[order], path.effects.cov[np.ix_(order, order)], times[order]
 

@@ -148,8 +148,20 @@ def test_sensitivity_starts_from_the_event_study(divergence):
     assert loads(dumps(found)) == found
 
 
+def test_pooled_ends_of_a_window_are_left_out_of_sensitivity():
+    data = drifting(n_periods=9)
+    whole, pooled = (did.sensitivity(did.event_study(data, **ROLES, **more)) for more in ({}, {"window": (-3, 3)}))
+    assert pooled.trends[0].estimates.size == 4
+    np.testing.assert_allclose(pooled.original.estimate, whole.original.estimate, rtol=0.2)
+
+
 def test_sensitivity_says_what_it_needs():
     data = drifting()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CausalkitWarning)
+        exact = did.event_study(data.assign(y=1.0), **ROLES)
+    with pytest.raises(DesignError, match="no sampling error"):
+        did.sensitivity(exact)
     with pytest.raises(DesignError, match="starts from effects by event time"):
         did.sensitivity(did.twfe(data, **ROLES))
     with pytest.raises(DesignError, match="no effect before the reference"):
