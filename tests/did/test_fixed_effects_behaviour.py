@@ -190,7 +190,7 @@ def test_what_cannot_be_answered_is_refused_with_its_reason(function, options, e
 # --- what must not change the answer ---
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10_000), shift=st.sampled_from([0.0, 1e6, -3e3]), scale=st.sampled_from([1.0, 1e-6, 250.0]))
 def test_constants_of_units_and_periods_and_the_unit_of_the_outcome(seed, shift, scale):
     data = toy({3: 9, 5: 8, None: 10}, 6, rng=seed)
@@ -244,7 +244,7 @@ def test_imputation_sun_abraham_and_stacks_agree_with_one_cohort_and_one_period_
 
 @pytest.mark.slow
 def test_standard_errors_are_the_standard_deviations_of_the_estimates():
-    n_sim, n_periods = 150, 5
+    n_sim, n_periods = 100, 5
     generator = np.random.default_rng(7)
     first = np.repeat([3.0, 4.0, np.nan], [20, 15, 35])
     n = first.size
@@ -271,10 +271,10 @@ def test_standard_errors_are_the_standard_deviations_of_the_estimates():
             if name in lags:
                 lag = result.path.effects["1"]
                 lags[name][draw] = lag.estimate, lag.std_error
-    # A standard deviation of 150 draws is known to 6 %; 70 clusters bias CR1 by a few per cent.
+    # A standard deviation of 100 draws is known to 7 %; 70 clusters bias CR1 by a few per cent.
     for name, draws in [*found.items(), *lags.items()]:
         ratio = np.sqrt(np.mean(draws[:, 1] ** 2)) / draws[:, 0].std(ddof=1)
-        assert 0.8 < ratio < 1.25, f"{name}: {ratio:.3f}"
+        assert 0.77 < ratio < 1.3, f"{name}: {ratio:.3f}"
 
 
 @pytest.mark.slow
@@ -282,7 +282,7 @@ def test_estimated_shares_add_the_error_of_cohorts_drawn_at_random():
     generator = np.random.default_rng(3)
     draws = []
     time = np.arange(1, 5)
-    for _ in range(200):
+    for _ in range(120):
         first = generator.choice([2.0, 3.0, np.nan], size=60, p=[0.3, 0.3, 0.4])
         # Effects of 0 and 6: who happens to be in which cohort moves the average.
         effect = np.where(first == 2.0, 6.0, 0.0)[:, None] * (time >= first[:, None])
