@@ -21,6 +21,7 @@ __all__ = [
     "clusters_check",
     "cohort_size_check",
     "controls_check",
+    "fewest_compared",
     "interference_check",
     "no_placebo_check",
     "overlap_check",
@@ -41,6 +42,8 @@ def pre_trend_check(test: JointTest | None, *, n_clusters: int) -> Check:
 
     The covariance of many effects is itself an estimate from few clusters: a chi-squared test of 18 effects rejects
     parallel trends of 40 clusters four times in five. Hotelling's reference distribution takes that into account.
+    ``n_clusters`` are those of the smallest comparison among the effects: the test then keeps its level, or stays
+    below it.
     """
     question = "Did treated and controls move alike before treatment?"
     if test is None or test.df == 0:
@@ -55,8 +58,8 @@ def pre_trend_check(test: JointTest | None, *, n_clusters: int) -> Check:
             name="pre-trends",
             question=question,
             verdict="not run",
-            reading=f"{counted(n_clusters, 'cluster')} cannot test {counted(test.df, 'effect')} before treatment "
-            f"together: look at the picture.",
+            reading=f"The smallest comparison has {counted(n_clusters, 'cluster')}, too few to test "
+            f"{counted(test.df, 'effect')} before treatment together: look at the picture and at did.parallel_trends.",
         )
     statistic, p_value = _hotelling(test, n_clusters)
     seen = p_value <= ALPHA
@@ -76,6 +79,15 @@ def pre_trend_check(test: JointTest | None, *, n_clusters: int) -> Check:
             f"difference too small for these data to show could remain."
         ),
     )
+
+
+def fewest_compared(roll_out: RollOut, *, control_group: str, n_clusters: int) -> int:
+    """Clusters of the smallest comparison of a cohort with its controls."""
+    cohorts, never = roll_out.n_units[:-1], int(roll_out.n_units[-1])
+    later = cohorts[::-1].cumsum()[::-1] - cohorts if control_group == "not_yet_treated" else 0
+    controls = never + later
+    compared = (cohorts + controls)[(cohorts > 0) & (controls > 0)]
+    return min(n_clusters, int(compared.min(initial=n_clusters)))
 
 
 def _hotelling(test: JointTest, n_clusters: int) -> tuple[float, float]:

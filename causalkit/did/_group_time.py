@@ -15,6 +15,7 @@ from causalkit.did._checks import (
     clusters_check,
     cohort_size_check,
     controls_check,
+    fewest_compared,
     overlap_check,
     pre_trend_check,
 )
@@ -280,8 +281,9 @@ def _result(
         for role in ("outcome", "unit", "time", "cohort", "treatment", "covariates", "cluster", "weights")
         if panel.rows.names(role)
     }
+    compared = fewest_compared(roll_out, control_group=str(options["control_group"]), n_clusters=panel.n_clusters)
     checks = [
-        pre_trend_check(cells.pre_trend(float(str(options["anticipation"]))), n_clusters=panel.n_clusters),
+        pre_trend_check(cells.pre_trend(float(str(options["anticipation"]))), n_clusters=compared),
         anticipation_check(float(str(options["anticipation"]))),
         controls_check(roll_out, str(options["control_group"])),
         cohort_size_check(roll_out),

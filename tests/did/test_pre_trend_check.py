@@ -8,6 +8,7 @@ from statsmodels.stats.multivariate import test_mvmean as mean_test_of_statsmode
 
 from causalkit import did, simulate
 from causalkit.did._checks import pre_trend_check
+from causalkit.errors import DesignWarning
 from causalkit.results import Effects
 
 PANEL = {"outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
@@ -33,17 +34,38 @@ def test_more_effects_than_clusters_are_not_tested():
     path = Effects(dimension="cell", labels=("a", "b", "c"), estimates=np.ones(3), cov=np.eye(3))
     check = pre_trend_check(path.joint_test(), n_clusters=3)
     assert check.verdict == "not run"
-    assert "3 clusters cannot test 3 effects" in check.reading
+    assert "has 3 clusters, too few to test 3 effects" in check.reading
 
 
-def test_parallel_trends_of_forty_cities_are_seldom_called_into_question():
+def roll_out(n, rng, **options):
     design = {"shares": (0.3, 0.3, 0.2), "fixed_shares": True, "n_periods": 16, "cohorts": (5, 8, 11)}
-    found = [
-        did.group_time(simulate.roll_out(40, rng=seed, **design).data, control_group="not_yet_treated", **PANEL)
-        for seed in range(30)
-    ]
+    return simulate.roll_out(n, rng=rng, **{**design, **options}).data
+
+
+@pytest.mark.parametrize(
+    ("control_group", "fewest"),
+    [("never_treated", 8 + 8), ("not_yet_treated", 8 + 8)],
+)
+def test_the_smallest_comparison_is_counted(control_group, fewest):
+    found = did.group_time(roll_out(40, 1), control_group=control_group, **PANEL)
+    assert f"has {fewest} clusters, too few to test 18 effects" in found.checks["pre-trends"].reading
+
+
+def test_without_never_treated_the_last_cohort_is_compared_with_nobody():
+    everybody = roll_out(40, 1, shares=(0.3, 0.3, 0.4), n_periods=9, cohorts=(4, 6, 8))
+    with pytest.warns(DesignWarning, match="nobody is untreated"):
+        found = did.group_time(everybody, control_group="not_yet_treated", **PANEL)
+    check = found.checks["pre-trends"]
+    # The second of three cohorts, with the third as its controls, is the smallest comparison: 12 + 16 cities.
+    wald = found.pre_trend()
+    assert check.statistic == pytest.approx(wald.statistic * (28 - wald.df) / (wald.df * 27), rel=1e-12)
+
+
+@pytest.mark.parametrize("control_group", ["never_treated", "not_yet_treated"])
+def test_parallel_trends_are_seldom_called_into_question(control_group):
+    found = [did.group_time(roll_out(80, seed), control_group=control_group, **PANEL) for seed in range(40)]
     alarms = sum(each.checks["pre-trends"].verdict == "questionable" for each in found)
     chi_squared = sum(each.pre_trend().p_value <= 0.05 for each in found)
-    # Cohorts of 8 and 12 leave a little more than the nominal 5 %; the chi-squared test is wrong in most samples.
-    assert alarms <= 8
-    assert chi_squared >= 15
+    # At the nominal 5 % more than six alarms in forty come once in two hundred times.
+    assert alarms <= 6
+    assert chi_squared > alarms + 4
