@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from causalkit._typing import FloatArray, IntArray
 
-__all__ = ["ClusterScatter", "CohortMoments", "cluster_totals", "cohort_blocks", "cohort_moments", "group_means"]
+__all__ = ["ClusterScatter", "CohortMoments", "cohort_moments", "group_means"]
 
 # Numbers per block of rows: the block and its copy stay in the second-level cache.
 _BLOCK_NUMBERS = 1 << 16
@@ -82,8 +82,6 @@ class CohortMoments:
         Units in each cohort.
     weight : (C,) array
         Sum of their weights; the number of units if there are none.
-    origin : (C,) array
-        Weighted mean of the outcome in the first period.
     mean : (C, T) array
         Weighted mean path, measured from the first period: its first column is zero.
     scatter : (C, T, T) array
@@ -94,15 +92,9 @@ class CohortMoments:
 
     units: IntArray
     weight: FloatArray
-    origin: FloatArray
     mean: FloatArray
     scatter: FloatArray
     clusters: ClusterScatter
-
-    @property
-    def levels(self) -> FloatArray:
-        """Weighted mean outcome by cohort and period, (C, T)."""
-        return self.origin[:, None] + self.mean
 
 
 def cohort_moments(
@@ -145,15 +137,14 @@ def cohort_moments(
     weight = np.asarray(np.bincount(cohort, weights, minlength=n_cohorts), dtype=np.float64)
     shift = _first_means(outcome, cohort, n_cohorts)
     sums = [_Sums.nothing(n_periods) for _ in range(n_cohorts)]
-    for code, rows, deviation, w in cohort_blocks(outcome, cohort, shift, weights):
-        sums[code].add(deviation, w, outcome[rows, 0] - outcome[0, 0])
-    mean, origin = shift.copy(), np.full(n_cohorts, float(outcome[0, 0]))
+    for code, _, deviation, w in _cohort_blocks(outcome, cohort, shift, weights):
+        sums[code].add(deviation, w)
+    mean = shift.copy()
     scatter = np.zeros((n_cohorts, n_periods, n_periods))
     blocks = np.zeros((n_cohorts, 1 + n_periods, 1 + n_periods))
     for code in np.flatnonzero(units).tolist():
         step = sums[code].total / weight[code]
         mean[code] += step
-        origin[code] += sums[code].first / weight[code]
         scatter[code] = sums[code].scatter - weight[code] * np.outer(step, step)
         blocks[code] = sums[code].around(step) if weights is not None else 0.0
         if weights is None:
@@ -161,7 +152,7 @@ def cohort_moments(
     found = ClusterScatter(blocks=blocks, n_clusters=n_units)
     if clusters is not None:
         found = _between_clusters(outcome, cohort, mean, weights, clusters)
-    return CohortMoments(units=units, weight=weight, origin=origin, mean=mean, scatter=scatter, clusters=found)
+    return CohortMoments(units=units, weight=weight, mean=mean, scatter=scatter, clusters=found)
 
 
 @dataclass(slots=True, eq=False)
@@ -174,33 +165,28 @@ class _Sums:
         Weighted sum of the deviations.
     scatter : (T, T) array
         Their weighted cross-products.
-    first : float
-        Weighted sum of the outcome in the first period, from a level near it.
     squared : (1 + T, 1 + T) array
         Cross-products of the weights and the weighted deviations.
     """
 
     total: FloatArray
     scatter: FloatArray
-    first: float
     squared: FloatArray
 
     @classmethod
     def nothing(cls, n_periods: int) -> _Sums:
         """Return sums over no unit."""
-        return cls(np.zeros(n_periods), np.zeros((n_periods, n_periods)), 0.0, np.zeros((1 + n_periods, 1 + n_periods)))
+        return cls(np.zeros(n_periods), np.zeros((n_periods, n_periods)), np.zeros((1 + n_periods, 1 + n_periods)))
 
-    def add(self, deviation: FloatArray, weight: FloatArray | None, first: FloatArray) -> None:
+    def add(self, deviation: FloatArray, weight: FloatArray | None) -> None:
         """Add some units."""
         if weight is None:
             self.total += deviation.sum(axis=0)
             self.scatter += deviation.T @ deviation
-            self.first += float(first.sum())
             return
         weighted = np.column_stack([weight, deviation * weight[:, None]])
         self.total += weighted[:, 1:].sum(axis=0)
         self.scatter += weighted[:, 1:].T @ deviation
-        self.first += float(weight @ first)
         self.squared += weighted.T @ weighted
 
     def around(self, step: FloatArray) -> FloatArray:
@@ -210,7 +196,7 @@ class _Sums:
         return away @ self.squared @ away.T
 
 
-def cohort_blocks(
+def _cohort_blocks(
     outcome: FloatArray, cohort: IntArray, mean: FloatArray, weights: FloatArray | None
 ) -> Iterator[tuple[int, IntArray, FloatArray, FloatArray | None]]:
     """Walk over the units cohort by cohort, in blocks that fit the cache.
@@ -270,40 +256,6 @@ def group_means(outcome: FloatArray, cohort: IntArray, n_cohorts: int) -> FloatA
     return np.asarray(out + near)
 
 
-def cluster_totals(
-    outcome: FloatArray, cohort: IntArray, moments: CohortMoments, clusters: IntArray, *, weights: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Weight and weighted sum of deviations of each cluster in each cohort.
-
-    Parameters
-    ----------
-    outcome : (N, T) array
-        Outcome of every unit in every period.
-    cohort : (N,) array of int
-        Cohort of each unit.
-    moments : CohortMoments
-        Moments of the cohorts.
-    clusters : (N,) array of int
-        Cluster of each unit, coded from zero.
-    weights : (N,) array, optional
-        Weights of the units.
-
-    Returns
-    -------
-    weight : (G, C) array
-        Summed weight of the cluster's units in each cohort.
-    total : (G, C, T) array
-        Their weighted sum of deviations from the cohort's mean path, each path measured from its first period.
-    """
-    n_cohorts, n_periods = moments.mean.shape
-    shape = (int(clusters.max()) + 1, n_cohorts)
-    table, totals = _pair_totals(outcome, cohort, moments.mean, weights, clusters, shape)
-    weight, total = np.zeros(shape), np.zeros((*shape, n_periods))
-    weight[table[:, 0], table[:, 1]] = totals[:, 0]
-    total[table[:, 0], table[:, 1]] = totals[:, 1:]
-    return weight, total
-
-
 def _first_means(outcome: FloatArray, cohort: IntArray, n_cohorts: int) -> FloatArray:
     """Mean path of each cohort's first units: near enough to its mean for cross-products around it to keep digits."""
     out = np.zeros((n_cohorts, outcome.shape[1]))
@@ -341,7 +293,7 @@ def _pair_totals(
     """Cluster and cohort of each pair that occurs, (m, 2), and its weight and deviations, (m, 1 + T)."""
     pair, table = combine_codes([clusters, cohort], shape)
     totals = np.zeros((len(table), 1 + outcome.shape[1]))
-    for _, rows, deviation, w in cohort_blocks(outcome, cohort, mean, weights):
+    for _, rows, deviation, w in _cohort_blocks(outcome, cohort, mean, weights):
         values = np.column_stack([np.ones(rows.size), deviation])
         if w is not None:
             values *= w[:, None]

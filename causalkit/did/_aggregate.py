@@ -16,11 +16,11 @@ from causalkit.errors import DesignError, OptionError
 from causalkit.results import Effect, Effects
 
 if TYPE_CHECKING:
-    from causalkit._typing import BoolArray, FloatArray, IntArray
+    from causalkit._typing import BoolArray, IntArray
     from causalkit.did._group_time_result import CellEffects
     from causalkit.did._result import RollOut
 
-__all__ = ["aggregate", "error_of", "overall_effect"]
+__all__ = ["aggregate", "overall_effect"]
 
 By = Literal["overall", "event_time", "cohort", "calendar"]
 _WORDS = {
@@ -93,7 +93,7 @@ def aggregate(result: GroupTime, *, by: By = "overall", balanced: float | None =
         effect = overall_effect(cells)
     else:
         averages = _averages_by(by, cells, roll_out, balanced)
-        error = error_of(averages.headline_jacobian[None, :], cells)
+        error = cells.covariance_of(averages.headline_jacobian[None, :])
         effect = Effect(estimand="ATT", estimate=averages.headline, std_error=math.sqrt(max(float(error[0, 0]), 0.0)))
         path = _path(by, averages, cells, roll_out, float(str(result.options["anticipation"])))
     return DidResult(
@@ -113,17 +113,8 @@ def aggregate(result: GroupTime, *, by: By = "overall", balanced: float | None =
 def overall_effect(cells: CellEffects) -> Effect:
     """Return the mean of all effects after treatment, weighted by the cohorts' shares."""
     estimate, jacobian = overall(cells)
-    variance = float(error_of(jacobian[None, :], cells)[0, 0])
+    variance = float(cells.covariance_of(jacobian[None, :])[0, 0])
     return Effect(estimand="ATT", estimate=estimate, std_error=math.sqrt(max(variance, 0.0)))
-
-
-def error_of(jacobian: FloatArray, cells: CellEffects) -> FloatArray:
-    """Return the covariance of functions of the cells' effects and the shares: of their draws, where there are any."""
-    if cells.draws.size:
-        draws = cells.draws @ jacobian.T
-        return np.asarray(draws.T @ draws / len(draws))
-    cov = jacobian @ cells.cov @ jacobian.T
-    return np.asarray((cov + cov.T) / 2)
 
 
 def _averages_by(by: By, cells: CellEffects, roll_out: RollOut, balanced: float | None) -> Averages:
@@ -155,7 +146,7 @@ def _path(by: By, averages: Averages, cells: CellEffects, roll_out: RollOut, ant
     moving = (averages.cells & ~cells.is_reference).any(axis=1)
     positions, jacobian = averages.positions[moving], averages.jacobian[moving]
     every = np.vstack([averages.headline_jacobian[None, :], jacobian])
-    cov = error_of(every, cells)
+    cov = cells.covariance_of(every)
     codes = positions.astype(np.int64)
     if by == "event_time":
         labels = tuple(label_text(each) for each in positions.tolist())

@@ -78,6 +78,20 @@ class CellEffects(Record):
         """Cells in which treatment has begun, (K,)."""
         return np.asarray(self.event_time >= 0)
 
+    def covariance_of(self, jacobian: FloatArray) -> FloatArray:
+        """Return the covariance of functions of the effects and the shares: of their draws, where there are any.
+
+        Parameters
+        ----------
+        jacobian : (m, K + C) array
+            Their derivatives.
+        """
+        if self.draws.size:
+            draws = self.draws @ jacobian.T
+            return np.asarray(draws.T @ draws / len(draws))
+        cov = jacobian @ self.cov @ jacobian.T
+        return np.asarray((cov + cov.T) / 2)
+
     def pre_trend(self, anticipation: float) -> JointTest | None:
         """Return the Wald test that all effects before treatment and its anticipation are zero; None without any."""
         before = np.flatnonzero((self.event_time < -anticipation) & ~self.is_reference)
@@ -116,7 +130,7 @@ class GroupTime(DidResult):
             dimension="cohort and period",
             labels=tuple(labels[each] for each in keep.tolist()),
             estimates=cells.estimates[keep],
-            cov=cells.cov[np.ix_(keep, keep)],
+            cov=cells.covariance_of(np.eye(len(cells.cov))[keep]),
         )
 
     def terms(self) -> Effects:
