@@ -220,7 +220,7 @@ class Panel:
     def per_unit(self, values: AnyArray) -> AnyArray:
         """Return the value of each unit in its earliest row, (N, ...)."""
         if self.is_in_order:
-            return values[:: self.n_periods]
+            return np.ascontiguousarray(values[:: self.n_periods])
         unit = self.unit_codes()
         out = np.zeros((self.n_units, *values.shape[1:]), dtype=values.dtype)
         if self.is_balanced:
