@@ -18,6 +18,7 @@ from causalkit.did import (
     Sensitivity,
     TwfeWeights,
     TwoByTwoResult,
+    Variations,
 )
 from causalkit.errors import OptionError
 from causalkit.plot import _did_evidence as evidence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from causalkit.did import RollOut
 
 _LEVEL: Final = 0.95
+_MOST_LINES: Final = 24
 _ALONG: Final = {"event_time": "periods since treatment started", "cohort": "first treated period", "time": "period"}
 
 
@@ -348,3 +350,21 @@ def randomization(found: RandomizationTest, *, ax: Axes | None = None) -> Axes:
         x="effect",
         y="assignments",
     )
+
+
+@main_picture.register(Variations)
+def variations(found: Variations, *, ax: Axes | None = None) -> Axes:
+    """Draw the effect and its variations, one to a line; sorted along an axis where they are many."""
+    if len(found) < _MOST_LINES:
+        rows = {label: found[label] for label in found.effects}
+        return forest({"as usually estimated": found.original, **rows}, ax=ax, title=found.title)
+    ax = _style.new_axes(ax)
+    order = np.argsort(found.effects.estimates, kind="stable")
+    low, high = found.effects.bands(_LEVEL)
+    at = np.arange(order.size)
+    ax.vlines(at, low[order], high[order], color=_style.SKY, linewidth=1.2, label="95% interval")
+    ax.plot(at, found.effects.estimates[order], ".", color=_style.BLUE, markersize=4, label="variation")
+    ax.axhline(found.original.estimate, color=_style.VERMILLION, linewidth=1.4, label="as usually estimated")
+    ax.axhline(0.0, color=_style.INK, linewidth=0.8, zorder=1)
+    _style.legend_below(ax, columns=3)
+    return _style.finish(ax, title=found.title, x="variations, sorted", y="effect")

@@ -46,13 +46,13 @@ def averaged(by, **options):
     return lambda data: did.aggregate(did.group_time(data, **ROLES, **options), by=by)
 
 
-# Errors of the first allow for the sizes of the cohorts, which are drawn; those of the others take them as they are.
+# Errors of the imputation take the sizes of the cohorts as they are; those of the others allow for their being drawn.
 ROBUST = {
     "group_time": (averaged("overall"), "ATT"),
     "not yet treated": (averaged("overall", control_group="not_yet_treated"), "ATT"),
     "estimate": (lambda data: did.estimate(data, **ROLES), "ATT"),
     "imputation": (lambda data: did.imputation(data, **ROLES), "SATT"),
-    "two_stage": (lambda data: did.two_stage(data, **ROLES), "SATT"),
+    "two_stage": (lambda data: did.two_stage(data, **ROLES), "ATT"),
 }
 
 

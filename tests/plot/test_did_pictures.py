@@ -14,6 +14,7 @@ from causalkit import did, plot, simulate
 from causalkit.errors import OptionError
 from causalkit.plot import _did_marks as marks
 from causalkit.plot._did import trends
+from causalkit.results import Effects
 
 PANEL = {"outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
 
@@ -150,6 +151,29 @@ def test_the_histogram_counts_every_assignment():
     everyone, far = (patch.get_data().values for patch in ax.patches)
     assert everyone.sum() == found.effects.size == 190
     assert far.sum() / 190 == pytest.approx(found.p_value)
+
+
+@pytest.mark.filterwarnings("ignore::causalkit.errors.DesignWarning")
+def test_few_variations_are_lines_and_many_are_sorted(data):
+    few = did.leave_one_out(data, **PANEL, left_out="cohort")
+    shown = [text.get_text() for text in drawn(few).get_yticklabels()]
+    assert shown[0] == "as usually estimated"
+    assert len(shown) == len(few) + 1
+    many = did.leave_one_out(data, **PANEL, cluster="region", left_out="cluster")
+    twice = replace(many, effects=joined(many.effects))
+    ax = drawn(twice)
+    assert_allclose(ax.lines[0].get_ydata(), np.sort(twice.effects.estimates))
+    assert ax.lines[1].get_ydata()[0] == many.original.estimate
+
+
+def joined(effects):
+    """Effects and themselves again under other names."""
+    return Effects(
+        dimension=effects.dimension,
+        labels=(*effects.labels, *(f"{label} again" for label in effects.labels)),
+        estimates=np.tile(effects.estimates, 2),
+        cov=np.kron(np.eye(2), effects.cov),
+    )
 
 
 def test_two_by_two_shows_four_means_and_the_treated_without_the_effect(data):
