@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg import lapack, solve_triangular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,5 +127,6 @@ def _inverse_triangular(root: FloatArray) -> FloatArray:
     """Inverse of an upper triangular matrix."""
     if root.shape[0] == 0:
         return root.copy()
-    inverse: FloatArray = solve_triangular(root, np.eye(root.shape[0]))
-    return inverse
+    # Unlike a solution for the columns of the identity, it wakes no threads for a matrix of a few columns.
+    inverse, _ = lapack.dtrtri(np.triu(root))
+    return np.asarray(inverse)
