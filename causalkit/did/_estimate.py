@@ -200,8 +200,8 @@ class _Call:
 
     def naive(self) -> DidResult | None:
         """Two-way fixed effects; None where they explain the treatment completely."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CausalkitWarning)
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always", CausalkitWarning)
             try:
                 return twfe(
                     self.data,
@@ -220,8 +220,8 @@ class _Call:
 
     def naive_weights(self) -> TwfeWeights:
         """Return the weights of the effects in that coefficient."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CausalkitWarning)
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always", CausalkitWarning)
             return twfe_weights(
                 self.data,
                 outcome=self.outcome,
@@ -240,8 +240,8 @@ class _Call:
         n_treated = int(np.count_nonzero(np.bincount(panel.clusters[treated])))
         if panel.n_clusters >= VERY_FEW_CLUSTERS and n_treated >= FEW_TREATED:
             return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CausalkitWarning)
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always", CausalkitWarning)
             try:
                 return randomization_inference(
                     self.data,
