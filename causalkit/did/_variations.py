@@ -346,8 +346,8 @@ def _settings(panel: Panel, method: Method, anticipation: float) -> Settings:
 
 def _effect(panel: Panel, settings: Settings) -> Effect:
     """Overall effect; what there is to warn of has been said of the whole panel."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CausalkitWarning)
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always", CausalkitWarning)
         return fit_cells(replace(panel, warned=Warned()), settings).effect
 
 
