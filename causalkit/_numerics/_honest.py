@@ -149,6 +149,9 @@ def _preliminary_variances(sides: tuple[Side, Side], contrast: FloatArray) -> tu
 def imbens_kalyanaraman(sides: tuple[Side, Side], kernel: KernelName) -> float:
     """Bandwidth of Imbens and Kalyanaraman (2012, section 4.2).
 
+    Where the rows near the cutoff show neither noise nor curvature, or there are too few of them, the preliminary
+    window stands in for it.
+
     Parameters
     ----------
     sides : tuple of Side
@@ -164,8 +167,10 @@ def imbens_kalyanaraman(sides: tuple[Side, Side], kernel: KernelName) -> float:
     score = np.concatenate([-sides[0].distance[::-1], sides[1].distance])
     y = np.concatenate([sides[0].columns[0][::-1], sides[1].columns[0]])
     n = score.size
-    pilot = 1.84 * float(score.std(ddof=1)) * float(n) ** -0.2
+    pilot: float = 1.84 * float(score.std(ddof=1)) * float(n) ** -0.2
     near = [side.columns[0, : int(np.searchsorted(side.distance, pilot, side="right"))] for side in sides]
+    if min(each.size for each in near) < 2:
+        return pilot
     density = sum(each.size for each in near) / (2 * n * pilot)
     variances = [float(each.var(ddof=1)) for each in near]
     third = _third_derivative(score, y)
@@ -175,8 +180,10 @@ def imbens_kalyanaraman(sides: tuple[Side, Side], kernel: KernelName) -> float:
         window = local_window(side, max(min(width, side.range), side.nth_distinct(4)), 2, "uniform")
         inside = len(window)
         curvature.append(2 * float(window.functional(2, 2) @ side.columns[0, :inside]))
-        regularization += 2160 * variance / (inside * width**4)
+        regularization += 2160 * variance / (inside * width**4) if variance > 0 else 0.0
     spread = (curvature[1] - curvature[0]) ** 2 + regularization
+    if not spread > 0:
+        return pilot
     return float((_BOUNDARY[kernel] * sum(variances) / (density * spread * n)) ** 0.2)
 
 

@@ -28,6 +28,8 @@ __all__ = ["Window", "legendre", "legendre_coefficients", "local_window"]
 
 # Pivots farther apart leave fewer than ten digits to the moments; the basis is then orthogonalised row by row.
 _ILL_CONDITIONED = 1e3
+# A column that keeps less than this share of its squares is determined by the polynomial.
+_SPANNED = 1e-13
 # Rows passed over at a time: they stay in cache, and products of the size start no threads. Of a window that is not
 # larger, or whose scores repeat, the polynomials are kept; of others they are cheaper to make again than to fetch.
 _BLOCK = 4096
@@ -185,8 +187,14 @@ class Window:
             The products.
         """
         through = self.cross[: order + 1]
-        fitted = through[:, first:].T @ self._inverse(order, through)
-        return np.asarray((columns[first:] * self.weights) @ columns.T - fitted)
+        plain = (columns[first:] * self.weights) @ columns.T
+        left = np.asarray(plain - through[:, first:].T @ self._inverse(order, through))
+        # What the polynomial leaves of a column that it determines is rounding.
+        own = np.arange(len(left))
+        spanned = left[own, first + own] <= _SPANNED * plain[own, first + own]
+        left[spanned] = 0.0
+        left[:, first:][:, spanned] = 0.0
+        return left
 
     def _direction(self, power: int, order: int) -> FloatArray:
         """Weights of the moments in the coefficient of a power of the distance, (order + 1,)."""
@@ -227,7 +235,7 @@ def local_window(side: Side, bandwidth: float, order: int, kernel: KernelName) -
     row_weights = None if side.weights is None else side.weights[:n]
     n_scores = side.distinct_within(n)
     kept = repeats = None
-    if 2 * n_scores <= n:
+    if 0 < 2 * n_scores <= n:
         at, repeats, of_scores, sums = _by_score(side.ends[:n_scores], distance, row_weights, columns)
         basis, weights = kept = _polynomials(at / bandwidth, order, kernel)
         gram, cross = (basis * (weights * of_scores)) @ basis.T, (basis * weights) @ sums.T

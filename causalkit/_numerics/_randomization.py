@@ -199,7 +199,7 @@ def effects_by_means(y: FloatArray, taken: FloatArray, assignments: Assignments)
 
 def _ends(a: FloatArray, b: FloatArray, a0: float, b0: float) -> tuple[FloatArray, FloatArray]:
     """Where ``|a - t b| >= |a0 - t b0|``: between the roots of the two factors of the difference of squares."""
-    size_a = float(np.abs(a).max(initial=abs(a0))) or 1.0
+    size_a = float(np.abs(a).max(initial=abs(a0)))
     size_b = float(np.abs(b).max(initial=abs(b0))) or 1.0
     minus_a, plus_a = _rounded(a - a0, size_a), _rounded(a + a0, size_a)
     minus_b, plus_b = _rounded(b - b0, size_b), _rounded(b + b0, size_b)

@@ -79,7 +79,7 @@ def bin_counts(side: Side, n: int, order: int, *, quantile: bool) -> BinCounts:
         bias = width**2 / (12 * n) * float((slope**2).sum())
         variance = 0.5 / width * float(step @ change**2)
         fitted = float(step @ noise) / width
-    spread = float(y.var(ddof=1))
+    spread = float(y.var(ddof=1)) if n_side > 1 else 0.0
     return BinCounts(
         imse=_least_error(bias, variance, n),
         mimic=_as_variable(spread, variance, n),

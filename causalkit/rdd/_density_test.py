@@ -361,7 +361,9 @@ def _by_mccrary(cut: Cut, bandwidth: float | Sequence[float] | None, bin_width: 
         )
     # By the delta method, at the share of each side in the variance of the difference of logarithms.
     first = int(np.searchsorted(score, 0.0))
-    shares = [1 / (each * (1 / fit.below + 1 / fit.above)) if each > 0 else math.nan for each in (fit.below, fit.above)]
+    known = min(fit.below, fit.above) > 0
+    total = fit.below + fit.above
+    shares = (fit.above / total, fit.below / total) if known else (math.nan, math.nan)
     below, above = (
         level * math.sqrt(share) * fit.log_std_error
         for level, share in zip((fit.below, fit.above), shares, strict=True)
@@ -370,7 +372,6 @@ def _by_mccrary(cut: Cut, bandwidth: float | Sequence[float] | None, bin_width: 
         int(np.count_nonzero(score[:first] > -fit.bandwidth)),
         int(np.count_nonzero(score[first:] < fit.bandwidth)),
     )
-    known = min(fit.below, fit.above) > 0
     gap = math.log(fit.above / fit.below) if known else math.nan
     jump = _Jump(
         (fit.below, fit.above),

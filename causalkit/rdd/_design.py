@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from causalkit._frames import read_rows
+from causalkit._numerics._linear import orthonormal_design
 from causalkit._numerics._rd_side import two_sides
 from causalkit._validate import choice, counted
 from causalkit._warnings import Warned
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
     from causalkit._numerics._rd_side import Side
     from causalkit._typing import BoolArray, FloatArray, IntArray, IntoDataFrame, Missing
 
-__all__ = ["Cut", "RddDesign", "read_cut", "read_design", "standardized", "without_treatment"]
+__all__ = [
+    "Cut",
+    "RddDesign",
+    "read_cut",
+    "read_design",
+    "standardized",
+    "without_repeated_covariates",
+    "without_treatment",
+]
 
 TreatedSide = Literal["above", "below"]
 _T = TypeVar("_T")
@@ -249,6 +258,26 @@ def read_design(
         covariate_names=names,
         weights=None if weights is None else rows.weights(),
         clusters=None if cluster is None else rows.clusters().codes,
+    )
+
+
+def without_repeated_covariates(design: RddDesign) -> RddDesign:
+    """Return the design without the covariates that those before them determine, and say so."""
+    first = 1 + design.n_treatments
+    if len(design.covariate_names) < 2:
+        return design
+    repeated = set(orthonormal_design(design.columns[first:].T).dropped.tolist())
+    if not repeated:
+        return design
+    names = [name for k, name in enumerate(design.covariate_names) if k in repeated]
+    design.cut.warned.add(f"Covariates that the others determine were left out: {', '.join(names)}.", DesignWarning)
+    keep = [k for k in range(len(design.columns)) if k - first not in repeated]
+    return replace(
+        design,
+        columns=np.ascontiguousarray(design.columns[keep]),
+        scales=design.scales[keep],
+        centers=design.centers[keep],
+        covariate_names=tuple(name for name in design.covariate_names if name not in names),
     )
 
 

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from causalkit._validate import listed
+from causalkit._validate import listed, real
 from causalkit.errors import DesignError, OptionError
 from causalkit.rdd._design import RddDesign, read_cut, read_design, standardized
 from causalkit.rdd._fit import fit_local
 from causalkit.rdd._series import adjusted, robust_p, series_of
-from causalkit.rdd._settings import check_settings
+from causalkit.rdd._settings import check_settings, numbers_of
 from causalkit.results import Check
 from causalkit.results._interval import significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from causalkit._numerics._rd_side import Side
     from causalkit._typing import FloatArray, IntoDataFrame, Missing, Verdict
     from causalkit.rdd._design import Cut
     from causalkit.rdd._fit import LocalFit
@@ -237,12 +238,12 @@ def placebos_of(design: RddDesign, settings: Settings, cutoffs: Sequence[float] 
         places = [float(np.quantile(cut.score[side], share)) for side in (~treated, treated) for share in _SHARES]
         places.sort()
     else:
-        places = [_placebo(cut, each) for each in cutoffs]
+        places = [_placebo(cut, each) for each in numbers_of("cutoffs", cutoffs, real)]
     toward = 1.0 if cut.treated == "above" else -1.0
     fits = []
     for place in places:
         at = toward * (place - cut.cutoff) / cut.scale
-        sides = design.sides(treated if at >= 0 else ~treated, at=at)
+        sides = _from_first(design.sides(treated if at >= 0 else ~treated, at=at))
         enough = all(len(side) > settings.bias_order + 2 for side in sides)
         fits.append(_or_none(design, settings, sides) if enough else None)
     p_values = adjusted(_p_values(fits))
@@ -263,6 +264,13 @@ def placebos_of(design: RddDesign, settings: Settings, cutoffs: Sequence[float] 
     )
     labels = _distinct([significant(place) for place in places])
     return series_of("cutoff", labels, places, fits, check, backend=cut.rows.backend)
+
+
+def _from_first(sides: tuple[Side, Side]) -> tuple[Side, Side]:
+    """Return the sides with columns less their first values, so that what is constant on these rows is zero."""
+    first = sides[0].columns[:, :1] if len(sides[0]) else 0.0
+    below, above = (replace(side, columns=side.columns - first) for side in sides)
+    return below, above
 
 
 def _placebo(cut: Cut, value: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from causalkit._numerics._rd_bandwidth import Bandwidths, PilotError, select_bandwidths
 from causalkit._numerics._rd_estimate import estimate_jump, variance_rules
+from causalkit._validate import counted
 from causalkit.errors import DesignError
 from causalkit.rdd._design import without_treatment
 
@@ -56,12 +57,12 @@ class LocalFit:
     @property
     def conventional(self) -> float:
         """The estimate."""
-        return self.unit * self.fit.conventional
+        return self._settled(self.fit.conventional)
 
     @property
     def corrected(self) -> float:
         """The estimate less its estimated bias."""
-        return self.unit * self.fit.corrected
+        return self._settled(self.fit.corrected)
 
     @property
     def se_conventional(self) -> float:
@@ -78,6 +79,10 @@ class LocalFit:
         """Squared t statistic of the jump in take-up at the same bandwidth; infinite for a full jump."""
         jump, variance = float(self.fit.jumps.conventional[1]), float(self.fit.jumps.cov_conventional[1, 1])
         return jump**2 / variance if variance > 0 else (math.inf if jump else 0.0)
+
+    def _settled(self, value: float) -> float:
+        """An estimate in the user's units; zero where it is rounding of a fit without error."""
+        return 0.0 if self.se_robust == 0 and abs(value) <= _NO_ERROR else self.unit * value
 
     def _clean(self, std_error: float) -> float:
         return 0.0 if std_error <= _NO_ERROR * abs(self.unit) else std_error
@@ -161,10 +166,11 @@ def select(
     try:
         return select_bandwidths(sides, rules, numeric, kinds, n_clusters=n_clusters)
     except PilotError as thin:
+        wider = "" if settings.mass_points == "adjust" else " use mass_points='adjust',"
         raise DesignError(
             f"Too few distinct scores {design.cut.names[thin.side]} the cutoff to choose a bandwidth: "
-            f"{thin.distinct} in a pilot window that needs {thin.needed}. Give bandwidth=..., use "
-            f"mass_points='adjust', or use rdd.honest for a score with few values."
+            f"{thin.distinct} in a pilot window that needs {thin.needed}. Give bandwidth=...,{wider} or use rdd.honest "
+            f"or rdd.local_randomization for a score with few values."
         ) from None
 
 
@@ -208,7 +214,8 @@ def _require_points(design: RddDesign, settings: Settings, sides: tuple[Side, Si
             distinct = side.distinct_within(side.within(width, settings.kernel))
             if distinct < order + 1:
                 raise DesignError(
-                    f"Only {distinct} distinct scores lie {name} the cutoff within the {what} "
-                    f"{width * design.cut.scale:.4g}; a polynomial of order {order} needs {order + 1}. Widen the "
-                    f"window or lower the order."
+                    f"Only {counted(distinct, 'distinct score')} {'lies' if distinct == 1 else 'lie'} {name} the "
+                    f"cutoff within the {what} {width * design.cut.scale:.4g}; a polynomial of order {order} needs "
+                    f"{order + 1}. Widen the window, lower the order, or use rdd.honest or rdd.local_randomization for "
+                    f"a score with few values."
                 )

@@ -50,6 +50,13 @@ class GlobalPolynomialResult(Result):
         """Return the question that was asked, in plain words."""
         return f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {self.cutoff:g}?"
 
+    def headline(self, level: float = 0.95) -> str:
+        """Return the answer in one sentence, in units of the outcome."""
+        return (
+            f"At the cutoff {self.cutoff:g}, {self.treatment} changes {self.outcome} by {self.estimate:+,.4g} "
+            f"({level:.0%} interval {self.conf_int(level).format()}, by a polynomial through all rows)."
+        )
+
     def tables(self, level: float = 0.95) -> tuple[Table, ...]:
         """Return the jump by order of the polynomial."""
         table = self.by_order.table(level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from causalkit.rdd._assemble import local_result
-from causalkit.rdd._design import read_design
+from causalkit.rdd._design import read_design, without_repeated_covariates
 from causalkit.rdd._fit import fit_local
 from causalkit.rdd._settings import check_settings
 
@@ -63,7 +63,8 @@ def local_polynomial(
         Column of the treatment taken, where not everybody follows the rule: the effect is then the ratio
         of the jumps of outcome and take-up, for those at the cutoff who follow the rule.
     covariates : str or sequence of str, optional
-        Columns measured before treatment; they make the estimate more precise.
+        Columns measured before treatment; they make the estimate more precise. Those that never vary, or that the
+        others determine, are left out with a warning.
     cluster, weights : str, optional
         Columns: groups within which errors may be correlated; weight of each row.
     order, bias_order : int, optional
@@ -141,8 +142,10 @@ def local_polynomial(
         regularize=regularize, clustered=cluster is not None, bandwidth_target=bandwidth_target,
         fuzzy=treatment is not None,
     )  # fmt: skip
-    design = read_design(
-        data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
-        covariates=covariates, cluster=cluster, weights=weights, missing=missing,
+    design = without_repeated_covariates(
+        read_design(
+            data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
+            covariates=covariates, cluster=cluster, weights=weights, missing=missing,
+        )
     )  # fmt: skip
     return local_result(design, settings, fit_local(design, settings))

@@ -19,6 +19,7 @@ __all__ = ["RddSampleSize", "minimum_detectable_effect", "power", "sample_size"]
 
 _FARTHEST = 40.0
 _ROUNDING = 1e-10
+_MOST_ROWS = 1e15
 
 
 def power(result: RddResult, *, true_effect: float, level: float = 0.95) -> float:
@@ -171,7 +172,13 @@ def sample_size(result: RddResult, *, true_effect: float, power: float = 0.8, le
     sides = (result.below, result.above)
     total = sum(side.n for side in sides)
     # The variance falls as one over the rows. Rounding must not add a row to a whole number.
-    needed = math.ceil(total * (_ratio_found(power, level) * _error_of(result) / effect) ** 2 * (1 - _ROUNDING))
+    factor = _ratio_found(power, level) * _error_of(result) / effect
+    rows = total * factor * factor * (1 - _ROUNDING)
+    if not rows < _MOST_ROWS:
+        raise OptionError(
+            f"true_effect={true_effect!r} is so small that more than {_MOST_ROWS:.0e} rows would be needed."
+        )
+    needed = math.ceil(rows)
     share = result.above.std_error / (result.above.std_error + result.below.std_error)
     per_row = share * result.above.n / result.above.n_h + (1 - share) * result.below.n / result.below.n_h
     return RddSampleSize(

@@ -10,10 +10,10 @@ from causalkit._numerics._rd_estimate import variance_rules
 from causalkit._numerics._tails import critical_value
 from causalkit._validate import non_negative, positive
 from causalkit.errors import DesignError
-from causalkit.rdd._design import read_design
+from causalkit.rdd._design import read_design, without_repeated_covariates
 from causalkit.rdd._fit import fit_local, with_bandwidth
 from causalkit.rdd._series import series_of
-from causalkit.rdd._settings import check_settings
+from causalkit.rdd._settings import check_settings, numbers_of
 from causalkit.results import Check
 from causalkit.results._interval import significant
 
@@ -30,6 +30,8 @@ __all__ = ["bandwidth_sensitivity", "bandwidths_of", "donut", "donuts_of"]
 
 _MULTIPLES = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 _HOLES = (0.0, 0.05, 0.1, 0.2)
+# Below this share of the outcome's deviation two estimates are the same.
+_ROUNDING = 1e-12
 
 
 def bandwidth_sensitivity(
@@ -114,7 +116,7 @@ def bandwidths_of(
     """Estimates of a design in windows around those of a fit."""
     factors: tuple[float, ...] = _MULTIPLES
     if bandwidths is not None:
-        factors = tuple(positive("bandwidths", each) / base.h[0] for each in bandwidths)
+        factors = tuple(each / base.h[0] for each in numbers_of("bandwidths", bandwidths, positive))
     rules = variance_rules(base.sides, settings.cov_type, settings.n_matches)
     h, b = (design.cut.below_above(*pair) for pair in (base.h, base.b))
     fits: list[LocalFit | None] = []
@@ -214,7 +216,7 @@ def donut(
 def donuts_of(design: RddDesign, settings: Settings, base: LocalFit, radii: Sequence[float] | None = None) -> RddSeries:
     """Estimates of a design without its nearest rows."""
     scale = design.cut.scale
-    holes = [share * min(base.h) for share in _HOLES] if radii is None else [non_negative("radii", r) for r in radii]
+    holes = [share * min(base.h) for share in _HOLES] if radii is None else numbers_of("radii", radii, non_negative)
     distance = np.abs(design.cut.oriented)
     fits: list[LocalFit | None] = []
     for radius in holes:
@@ -234,7 +236,7 @@ def _agreement(name: str, question: str, fits: list[LocalFit | None], base: floa
     """Whether every robust interval holds the estimate that is reported."""
     known = [fit for fit in fits if fit is not None]
     crit = float(critical_value(0.95))
-    apart = sum(abs(fit.corrected - base) > crit * fit.se_robust for fit in known)
+    apart = sum(abs(fit.corrected - base) > crit * fit.se_robust + _ROUNDING * abs(fit.unit) for fit in known)
     span = [fit.conventional for fit in known]
     if not known:
         return Check(name=name, question=question, verdict="not run", reading=f"No {what} have enough rows.")
@@ -271,8 +273,10 @@ def _read(
     missing: Missing,
 ) -> tuple[RddDesign, Settings]:
     settings = check_settings(order=order, kernel=kernel, bandwidth=bandwidth, clustered=cluster is not None)
-    design = read_design(
-        data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
-        covariates=covariates, cluster=cluster, weights=weights, missing=missing,
+    design = without_repeated_covariates(
+        read_design(
+            data, outcome=outcome, running=running, cutoff=cutoff, treated=treated, treatment=treatment,
+            covariates=covariates, cluster=cluster, weights=weights, missing=missing,
+        )
     )  # fmt: skip
     return design, settings

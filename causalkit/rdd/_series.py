@@ -119,9 +119,10 @@ _TITLES = {
 
 
 def robust_p(centers: FloatArray, std_errors: FloatArray) -> FloatArray:
-    """Two-sided p-values; NaN without an error."""
+    """Two-sided p-values; one for a jump that is zero without error."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(two_sided_p(centers / std_errors))
+        p_values = np.asarray(two_sided_p(centers / std_errors))
+    return np.where((centers == 0) & (std_errors == 0), 1.0, p_values)
 
 
 def adjusted(p_values: FloatArray) -> FloatArray:

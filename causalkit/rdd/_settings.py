@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -13,11 +13,13 @@ from causalkit._validate import choice, flag, positive, whole
 from causalkit.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from causalkit._numerics._rd_bandwidth import BandwidthName
     from causalkit._numerics._rd_side import KernelName
     from causalkit._numerics._rd_variance import VarianceName
 
-__all__ = ["BandwidthOption", "MassPoints", "Settings", "check_settings", "pair_of"]
+__all__ = ["BandwidthOption", "MassPoints", "Settings", "check_settings", "numbers_of", "pair_of"]
 
 MassPoints = Literal["adjust", "check", "off"]
 BandwidthTarget = Literal["ratio", "outcome"]
@@ -145,6 +147,16 @@ def check_settings(
         regularize=flag("regularize", regularize),
         bandwidth_target=target,  # type: ignore[arg-type]
     )
+
+
+def numbers_of(name: str, values: object, check: Callable[[str, object], float]) -> list[float]:
+    """Return a list of numbers, each checked; neither a single number nor an empty list will do."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise OptionError(f"{name}={values!r} must be a list of numbers.")
+    found = [check(name, each) for each in values]
+    if not found:
+        raise OptionError(f"{name}={values!r} must hold at least one number.")
+    return found
 
 
 def pair_of(name: str, value: object) -> tuple[float, float]:

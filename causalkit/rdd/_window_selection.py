@@ -19,8 +19,9 @@ from causalkit._numerics._randomization import (
 )
 from causalkit._numerics._tails import two_sided_p
 from causalkit._validate import choice, fraction, generator, positive, whole
-from causalkit.errors import DesignError, DesignWarning, OptionError
+from causalkit.errors import DesignError, DesignWarning
 from causalkit.rdd._design import read_cut
+from causalkit.rdd._settings import numbers_of
 from causalkit.results import Check, Record, Table
 from causalkit.results._drawable import Drawable
 from causalkit.results._interval import significant
@@ -259,9 +260,7 @@ def select_window(
             whole("n_windows", n_windows, least=1),
         )
     else:
-        widths = sorted(positive("windows", each) for each in windows)
-        if not widths:
-            raise OptionError("windows=[] must hold at least one half-width.")
+        widths = sorted(numbers_of("windows", windows, positive))
     return window_of(cut, given.values, given.names, widths, least, balance, how, count, source)
 
 

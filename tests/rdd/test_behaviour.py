@@ -89,10 +89,21 @@ def test_units_of_a_covariate_do_not_matter(scale):
     assert base.std_error < BASE.std_error
 
 
-def test_a_repeated_covariate_changes_nothing():
-    data = draw()
-    twice = fit(data.assign(z2=2 * data.z), covariates=["z", "z2"])
-    np.testing.assert_allclose(numbers(twice), numbers(fit(data, covariates="z")), rtol=1e-8)
+def test_a_covariate_that_the_others_determine_is_left_out_by_name():
+    data = draw().assign(v=lambda d: np.cos(9 * d.x))
+    clean = numbers(fit(data, covariates=["z", "v"]))
+    got = fit(data.assign(z2=2 * data.z - data.v), covariates=["z", "v", "z2"])
+    assert "Covariates that the others determine were left out: z2." in got.warnings
+    assert np.array_equal(numbers(got), clean)
+    with pytest.warns(DesignWarning, match="left out: z2"):
+        rdd.donut(data.assign(z2=data.z), **CUT, covariates=["z", "z2"])
+
+
+def test_the_score_as_covariate_changes_nothing():
+    data = draw().assign(z2=lambda d: 3 * d.x + 1)
+    np.testing.assert_allclose(numbers(fit(data, covariates="z2")), numbers(BASE), rtol=1e-9)
+    both = fit(data, covariates=["z", "z2"])
+    np.testing.assert_allclose(numbers(both), numbers(fit(data, covariates="z")), rtol=1e-9)
 
 
 def test_covariates_with_unequal_windows_are_one_weighted_regression():
@@ -190,6 +201,27 @@ def test_windows_that_hold_too_little_are_refused():
         fit(data.assign(g=1), cluster="g")
 
 
+@pytest.mark.parametrize("n_below", [1, 3, 6])
+def test_a_side_of_few_rows_is_named(n_below):
+    data = draw()
+    thin = pd.concat([data[data.x < 0].head(n_below), data[data.x >= 0]])
+    with pytest.raises(DesignError, match="distinct scores below the cutoff to choose a bandwidth"):
+        fit(thin)
+    with pytest.raises(DesignError, match="distinct scores below the cutoff to choose a bandwidth"):
+        rdd.estimate(thin, **CUT)
+    assert rdd.bins(thin, **CUT).n.sum() == len(thin)
+    density = rdd.density_test(thin, running="x", cutoff=0, treated="above", method="mccrary")
+    # A line through the few rows falls below zero at the cutoff: it has no logarithm.
+    assert np.isnan(density.p_value) == (n_below < 6)
+
+
+def test_lists_of_numbers_are_checked():
+    for method, name in (("bandwidth_sensitivity", "bandwidths"), ("donut", "radii"), ("placebo_cutoffs", "cutoffs")):
+        for wrong, said in ((0.3, "a list of numbers"), ([], "at least one"), (["a"], "must be a number")):
+            with pytest.raises(OptionError, match=rf"{name}=.* must (be|hold) .*{said.split()[-1]}"):
+                getattr(rdd, method)(draw(), **CUT, **{name: wrong})
+
+
 def test_few_rows_and_repeated_scores_are_said():
     with pytest.warns(DesignWarning, match="fewer than 50 on a side"):
         rdd.local_polynomial(draw(80), **CUT)
@@ -212,6 +244,27 @@ def test_a_constant_outcome_has_no_effect():
     with pytest.warns(DesignWarning, match="constant"):
         got = rdd.local_polynomial(draw().assign(y=3.0), **CUT)
     assert (got.estimate, got.std_error) == (0.0, 0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)
+        for method in (rdd.honest, rdd.global_polynomial):
+            assert list(method(draw().assign(y=3.0), **CUT).conf_int()) == [0.0, 0.0]
+
+
+def test_an_outcome_that_is_a_step_passes_its_checks():
+    with pytest.warns(DesignWarning, match="fitted without error"):
+        got = rdd.estimate(draw().assign(y=lambda d: 5.0 * (d.x >= 0)), **CUT)
+    assert got.estimate == pytest.approx(5.0, rel=1e-12)
+    for name in ("placebo cutoffs", "donut", "bandwidth"):
+        assert got.checks[name].verdict == "supported"
+    assert got.series[0].estimates.tolist() == [0.0] * 6
+
+
+def test_an_outcome_that_never_varies_on_one_side_has_no_jump_there():
+    data = draw().assign(y=lambda d: np.where(d.x >= 0, 1.0, d.y > 1))
+    got = rdd.placebo_cutoffs(data, **CUT)
+    assert got.estimates[3:].tolist() == [0.0] * 3
+    assert got.p_values[3:].tolist() == [1.0] * 3
+    assert np.isfinite(rdd.honest(data, **CUT, curvature_bound=1.0).estimate)
 
 
 def test_an_exact_line_gives_the_exact_jump():
@@ -332,8 +385,21 @@ def test_decimals_and_nullable_columns_are_numbers():
     exact = data.assign(x=[Decimal(str(each)) for each in data.x])
     np.testing.assert_allclose(numbers(fit(exact)), numbers(fit(data)), rtol=1e-12)
     np.testing.assert_allclose(numbers(fit(data.convert_dtypes())), numbers(fit(data)), rtol=1e-12)
-    narrow = data.astype("float32")
-    np.testing.assert_allclose(numbers(fit(narrow)), numbers(fit(narrow.astype(float))), rtol=1e-12)
+
+
+@given(seed=st.integers(0, 1000), scale=st.sampled_from([1e-6, 1.0, 1e6]))
+@settings(max_examples=8, deadline=None)
+def test_narrow_floats_are_the_same_values_in_wide_ones(seed, scale):
+    narrow = draw(seed=seed).mul(scale).astype("float32")
+    wide = narrow.astype(float)
+    for options in ({}, {"covariates": "z", "cov_type": "HC3"}):
+        assert np.array_equal(numbers(fit(narrow, **options)), numbers(fit(wide, **options)))
+    score = {"running": "x", "cutoff": 0, "treated": "above"}
+    assert rdd.density_test(narrow, **score) == rdd.density_test(wide, **score)
+    assert rdd.bins(narrow, **CUT) == rdd.bins(wide, **CUT)
+    roles = {**CUT, "window": 0.3 * scale, "draws": 99}
+    assert rdd.local_randomization(narrow, **roles).conf_int() == rdd.local_randomization(wide, **roles).conf_int()
+    assert rdd.honest(narrow, **CUT, curvature_bound=3 / scale) == rdd.honest(wide, **CUT, curvature_bound=3 / scale)
 
 
 def test_result_keeps_the_contract():

@@ -80,7 +80,7 @@ def test_p_value_and_interval_agree():
 
 
 def test_the_interval_covers_where_the_score_has_ten_values_a_side():
-    rng, hits, n_sim = np.random.default_rng(4), 0, 200
+    rng, hits, n_sim = np.random.default_rng(4), 0, 120
     for _ in range(n_sim):
         x = rng.integers(-10, 10, 400) / 10 + 0.05
         y = 2 * (x > 0) + x + 1.5 * x * np.abs(x) + rng.normal(0, 0.5, 400)
@@ -90,6 +90,12 @@ def test_the_interval_covers_where_the_score_has_ten_values_a_side():
         hits += 2.0 in got.conf_int()
     # At least 95 %, less four binomial standard errors.
     assert hits / n_sim >= 0.95 - 4 * (0.95 * 0.05 / n_sim) ** 0.5
+
+
+def test_the_headline_is_of_a_jump():
+    got = rdd.honest(load("lee08"), **LEE, curvature_bound=0.1)
+    assert "changes voteshare by +5.937 (95% bias-aware interval [2.955, 8.918])." in got.headline()
+    assert "per unit" not in rdd.global_polynomial(load("lee08"), **LEE).headline()
 
 
 def test_result_keeps_the_contract():

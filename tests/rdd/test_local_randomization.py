@@ -172,7 +172,7 @@ def test_too_few_assignments_leave_every_effect_possible():
 
 
 def test_the_randomization_interval_covers():
-    hits, n_sim = {"difference": 0, "rank_sum": 0, "ks": 0}, 300
+    hits, n_sim = {"difference": 0, "rank_sum": 0, "ks": 0}, 150
     for seed in range(n_sim):
         data = draw(300, seed=seed)
         for statistic in hits:
