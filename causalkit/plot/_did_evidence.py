@@ -89,8 +89,8 @@ def bounds_curve(
     """
     step = float(np.diff(bounds).min()) if bounds.size > 1 else 1.0
     first = float(bounds[0]) - step
-    low, high = (np.array([getattr(each.parts[at], end) if each.parts else math.nan for each in sets])
-                 for at, end in ((0, "low"), (-1, "high")))  # fmt: skip
+    low = np.array([each.parts[0].low if each.parts else math.nan for each in sets])
+    high = np.array([each.parts[-1].high if each.parts else math.nan for each in sets])
     ax.fill_between(bounds, low, high, color=_style.SKY, alpha=0.28, linewidth=0, zorder=2)
     places = [(first, original, _style.VERMILLION)]
     places += [(bound, each, _style.BLUE) for bound, each in zip(bounds.tolist(), sets, strict=True)]
