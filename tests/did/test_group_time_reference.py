@@ -93,6 +93,8 @@ def test_critical_value_of_the_uniform_band_is_the_limit_of_the_bootstrap():
     # From 1e6 Gaussian draws, right to 2e-3.
     cells = did.group_time(mpdta(), **MPDTA)
     assert did.aggregate(cells, by="event_time").path.critical_value() == pytest.approx(2.659, abs=4e-3)
+    low, high = cells.effects.bands(kind="uniform")
+    assert_allclose((high - low) / 2 / cells.effects.std_errors, 2.830, atol=4e-3)
 
 
 CASTLE_AVERAGES = {
@@ -150,6 +152,42 @@ def test_awkward_designs_equal_moderndid(name):
     for kind, (estimate, std_error) in EDGES[name].items():
         effect = did.aggregate(cells, by=AVERAGES[kind]).effect
         assert_allclose([effect.estimate, effect.std_error], [estimate, std_error], rtol=1e-10, atol=1e-12)
+
+
+CSDID = json.loads((Path(__file__).parents[1] / "golden" / "did_group_time_csdid.json").read_text())
+CSDID_CALLS = EDGE_CALLS | {
+    "cross-sections, doubly robust": ({}, {"unit": None, "covariates": "lpop"}),
+    "clusters": ({}, {"cluster": "state"}),
+    "clusters, doubly robust": ({}, {"cluster": "state", "covariates": "lpop"}),
+    "weights": ({}, {"weights": "population"}),
+    "weights, doubly robust": ({}, {"weights": "population", "covariates": "lpop"}),
+    "gaps as cross-sections": ({"holes": 17}, {"unbalanced": "cross_sections"}),
+    "treated in all periods": ({"early": 4}, {}),
+}
+
+
+@pytest.mark.parametrize("name", list(CSDID))
+def test_awkward_designs_equal_csdid(name):
+    without, options = CSDID_CALLS[name]
+    data = mpdta().assign(state=lambda t: t["countyreal"] // 1000, population=lambda t: np.exp(t["lpop"]))
+    if "year" in without:
+        data = data[data["year"] != without["year"]]
+    if "holes" in without:
+        data = data[(data["countyreal"] + data["year"]) % without["holes"] != 0]
+    if "never" in without:
+        data = data[data["first"].notna()]
+    if "early" in without:
+        data = data.assign(first=data["first"].mask(data["countyreal"] % without["early"] == 1, 2003))
+    cells = did.group_time(data, **(MPDTA | options))
+    for kind, expected in CSDID[name].items():
+        average = did.aggregate(cells, by=AVERAGES[kind])
+        for label, numbers in expected.items():
+            if None in numbers:
+                # A period that is its own base.
+                assert label not in average.path.effects.labels
+                continue
+            effect = average.effect if label == "all" else average.path.effects[label]
+            assert_allclose([effect.estimate, effect.std_error], numbers, rtol=1e-9, atol=1e-11)
 
 
 def test_taking_a_panel_with_gaps_as_cross_sections_turns_the_sign():
