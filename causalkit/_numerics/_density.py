@@ -219,8 +219,10 @@ def density_bandwidths(
         "sum": [total, total],
         "comb": [sorted((own, diff, total))[1] for own in each],
     }[kind]
-    least = least_width(sides, p)
-    below, above = (max(min(value, most), least) for value in chosen)
+    least = least_widths(sides, p)
+    if kind != "each":
+        least = (max(least), max(least))
+    below, above = (max(min(value, most), at_least) for value, at_least in zip(chosen, least, strict=True))
     return below, above
 
 
@@ -245,9 +247,14 @@ def pilot_widths(score: FloatArray, sides: tuple[Side, Side], cutoff: float, p: 
 
 def least_width(sides: tuple[Side, Side], order: int) -> float:
     """Distance within which both sides have enough rows and distinct scores for an order, or all they have."""
+    return max(least_widths(sides, order))
+
+
+def least_widths(sides: tuple[Side, Side], order: int) -> tuple[float, float]:
+    """Distances within which each side has enough rows and distinct scores for an order, or all it has."""
     count = _LEAST_ROWS + order + 1
-    rows = (float(side.distance[min(count, len(side)) - 1]) for side in sides)
-    return max(*rows, *(side.nth_distinct(count) for side in sides))
+    below, above = (max(float(side.distance[min(count, len(side)) - 1]), side.nth_distinct(count)) for side in sides)
+    return below, above
 
 
 def _hermite(z: float, degree: int) -> float:

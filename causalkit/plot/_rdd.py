@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from causalkit._typing import FloatArray
+
 _GRID = 80
 _SMALLEST, _LARGEST = 14.0, 90.0
+# Of the height of the y axis: room for a legend, and beside what is drawn.
+_HEADROOM, _MARGIN = 0.3, 0.05
 _CAPTIONS: Final = {
     "covariate": "Jumps of covariates at the cutoff, in their own units.",
     "cutoff": "Jumps of the outcome at placebo cutoffs.",
@@ -66,6 +70,7 @@ def _dots(scatter: BinnedScatter, ax: Axes, *, level: float | None = None) -> No
             scatter.score[known], low[known], high[known], color=_style.SKY, linewidth=1.1, alpha=0.8, zorder=1.5,
             label=f"{100 * level:.4g}% interval of the mean",
         )  # fmt: skip
+        ax.set_ylim(*_reach_of_means(scatter, low, high))
     size = _SMALLEST + (_LARGEST - _SMALLEST) * scatter.n / scatter.n.max()
     ax.scatter(
         scatter.score, scatter.mean, s=size, color=_style.SKY, alpha=0.75, linewidths=0, label="mean of a bin", zorder=2
@@ -80,6 +85,17 @@ def _dots(scatter: BinnedScatter, ax: Axes, *, level: float | None = None) -> No
             zorder=1,
         )
     ax.axvline(scatter.cutoff, color=_style.MUTED, linestyle="--", linewidth=1)
+
+
+def _reach_of_means(scatter: BinnedScatter, low: FloatArray, high: FloatArray) -> tuple[float, float]:
+    """Ends of the y axis: the means, the curves and the intervals no wider than they are; others run out of it."""
+    inner = np.concatenate([scatter.mean, scatter.curve.ravel()])
+    span = float(np.ptp(inner))
+    short = (high - low) <= span
+    inner = np.concatenate([inner, low[short], high[short]])
+    least, most = float(inner.min()), float(inner.max())
+    room = _MARGIN * (most - least) or 0.5
+    return least - room, most + room
 
 
 def _local_fit(
@@ -174,9 +190,16 @@ def series(values: RddSeries, *, ax: Axes | None = None) -> Axes:
     ax.axhline(0.0, color=_style.INK, linewidth=0.8)
     if values.reference:
         ax.axhline(values.reference, color=_style.MUTED, linestyle="--", linewidth=1, label="reported estimate")
-    _style.legend(ax)
+    _leave_room_above(ax)
+    _style.legend(ax, loc="upper right")
     along = {"cutoff": "placebo cutoff", "donut": "rows nearer than this left out", "bandwidth": "bandwidth"}
     return _style.finish(ax, title=_CAPTIONS[values.kind].rstrip("."), x=along[values.kind], y="jump")
+
+
+def _leave_room_above(ax: Axes) -> None:
+    """Raise the upper end of the y axis, so that a legend covers no interval."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + _HEADROOM * (high - low))
 
 
 def _covariates(values: RddSeries, ax: Axes | None) -> Axes:

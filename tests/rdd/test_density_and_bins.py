@@ -147,6 +147,16 @@ def test_units_of_the_score_do_not_matter_to_the_density(method):
     assert scaled.above == pytest.approx(base.above / 1e6, rel=1e-9)
 
 
+@pytest.mark.parametrize(("order", "widths"), [(1, (1.95, 0.4192548574530218)), (2, (1.95, 0.5607927611660777))])
+def test_a_window_of_its_own_is_widened_for_its_own_side_only(order, widths):
+    # Twenty distinct scores and those that the polynomial needs: the grid below has them only as a whole. rddensity 3.0.
+    rng = np.random.default_rng(5)
+    below = rng.integers(-20, 0, 500) / 10 + 0.1 - 0.05
+    data = pd.DataFrame({"x": np.concatenate([below, rng.uniform(0.01, 1.5, 300)])})
+    got = rdd.density_test(data, running="x", cutoff=0.0, treated="above", order=order, bandwidth="each")
+    assert (got.bandwidth_below, got.bandwidth_above) == pytest.approx(widths, rel=1e-8)
+
+
 def test_binomial_windows_are_those_of_r():
     windows = rdd.density_test(load("senate"), running="margin", cutoff=0, treated="above", missing="drop").windows
     np.testing.assert_allclose(windows["bandwidth"][:3], [1.080003, 2.160007, 3.24001], atol=6e-7)
