@@ -149,7 +149,7 @@ def test_units_of_the_score_do_not_matter_to_the_density(method):
 
 @pytest.mark.parametrize(("order", "widths"), [(1, (1.95, 0.4192548574530218)), (2, (1.95, 0.5607927611660777))])
 def test_a_window_of_its_own_is_widened_for_its_own_side_only(order, widths):
-    # Twenty distinct scores and those that the polynomial needs: the grid below has them only as a whole. rddensity 3.0.
+    # Twenty distinct scores and those that the polynomial needs: the grid below has them only as a whole (rddensity).
     rng = np.random.default_rng(5)
     below = rng.integers(-20, 0, 500) / 10 + 0.1 - 0.05
     data = pd.DataFrame({"x": np.concatenate([below, rng.uniform(0.01, 1.5, 300)])})
