@@ -74,6 +74,14 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
 }
 html_context = {"default_mode": "auto"}
+# A page that has no section of its own needs no list of its section: wide tables get the room.
+html_sidebars = {
+    page: []
+    for page in (
+        "quickstart", "zh/quickstart", "which_design", "concepts", "glossary", "covariances", "validation",
+        "calibration", "benchmarks", "features", "architecture", "dependencies", "contributing", "changelog",
+    )
+}  # fmt: skip
 
 
 def copy_recipes() -> None:
