@@ -205,4 +205,151 @@ CATALOGUE: Final = {
     "nothing but treatment changes there, is assumed; it cannot be tested.": (
         "假定若无人接受处理，结果的均值在断点处不会跳跃，即那里除处理外别无变化；这无法检验。"
     ),
+    # Kinks, honest intervals and what is assumed of take-up.
+    "At the cutoff {cutoff:n}, {running} above the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
+    "robust bias-corrected interval {set}, not centred on the estimate).": (
+        "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 的斜率变化 {estimate}"
+        "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
+    ),
+    "At the cutoff {cutoff:n}, {running} below the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
+    "robust bias-corrected interval {set}, not centred on the estimate).": (
+        "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 的斜率变化 {estimate}"
+        "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
+    ),
+    "{kind:t} regression kink, {order:t}, robust bias-corrected": "{kind}拐点回归，{order}，稳健偏差校正",
+    "That the slope of the outcome would have gone through the cutoff without a jump had nobody been treated, so that "
+    "nothing but treatment changes there, is assumed; it cannot be tested.": (
+        "假定若无人接受处理，结果的斜率在断点处不会跳跃，即那里除处理外别无变化；这无法检验。"
+    ),
+    "exclusion and monotonicity": "排他性与单调性",
+    "Does the cutoff move the outcome through take-up alone, and nobody against the rule?": (
+        "断点是否只通过接受处理影响结果，且不使任何人反向行事？"
+    ),
+    "That crossing the cutoff moves the outcome through nothing but take-up, and makes nobody refuse the treatment who "
+    "would have taken it otherwise, is assumed; it cannot be tested.": (
+        "假定越过断点只通过接受处理影响结果，且不会使原本会接受处理的人拒绝；这无法检验。"
+    ),
+    "At the cutoff {cutoff:n}, {treatment} changes {outcome} by {estimate:n} ({level:n} bias-aware interval {set}).": (
+        "在断点 {cutoff} 处，{treatment} 使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
+    ),
+    "At the cutoff {cutoff:n}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
+    "interval {set}).": (
+        "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
+    ),
+    "At the cutoff {cutoff:n}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
+    "interval {set}).": (
+        "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
+    ),
+    "At the cutoff {cutoff:n}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
+    "by a polynomial through all rows).": (
+        "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 变化 {estimate}（{level} 置信区间 {set}，由拟合全部行的多项式得出）。"
+    ),
+    "At the cutoff {cutoff:n}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
+    "by a polynomial through all rows).": (
+        "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 变化 {estimate}（{level} 置信区间 {set}，由拟合全部行的多项式得出）。"
+    ),
+    "Fuzzy regression discontinuity, local linear, bias-aware interval": "模糊断点回归，局部线性，计入偏差的区间",
+    "Sharp regression discontinuity, polynomial of order {n:n}, bounded misspecification": (
+        "精确断点回归，{n} 阶多项式，误设有界"
+    ),
+    "jump of take-up": "接受比例的跳跃",
+    "too weak for a linearised ratio; the interval inverts tests of each ratio instead": (
+        "太弱，比值不宜线性化：改为反演对每个比值的检验"
+    ),
+    "The bound on the curvature, {bound:n} and {other:n}, was guessed from a quartic; an interval is only as good as its "
+    "bound. Give curvature_bound=... from what you know.": (
+        "曲率界限 {bound} 与 {other} 由四次多项式猜得；区间的好坏取决于界限。请据所知给出 curvature_bound=...。"
+    ),
+    "largest misfit": "最大失拟",
+    "How far is the polynomial from the means at the scores?": "多项式与各得分处的均值相差多远？",
+    "At its worst scores on the two sides the polynomial misses the mean by {worst:n} in sum, {share:n} standard errors; "
+    "that it misses no more at the cutoff is assumed.": (
+        "在两侧最差的得分处，多项式与均值合计相差 {worst}，即 {share} 个标准误；假定在断点处相差不会更大。"
+    ),
+    "Covariates that the others determine were left out: {names}.": "已剔除由其他协变量决定的协变量：{names}。",
+    # Local randomization.
+    "What is the effect of {treatment} on {outcome}, for units with {running} between {low:n} and {high:n}?": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{treatment} 对 {outcome} 的效应是多少？"
+    ),
+    "What is the effect of {score} above the cutoff on {outcome}, for units with {running} between {low:n} and {high:n}?": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{score} 高于断点对 {outcome} 的效应是多少？"
+    ),
+    "What is the effect of {score} below the cutoff on {outcome}, for units with {running} between {low:n} and {high:n}?": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{score} 低于断点对 {outcome} 的效应是多少？"
+    ),
+    "For units with {running} between {low:n} and {high:n}, {treatment} changes {outcome} by {estimate:n} ({level:n} "
+    "{kind:t} interval {set}).": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{treatment} 使 {outcome} 变化 {estimate}（{level} {kind}置信区间 {set}）。"
+    ),
+    "For units with {running} between {low:n} and {high:n}, {score} above the cutoff changes {outcome} by {estimate:n} "
+    "({level:n} {kind:t} interval {set}).": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{score} 高于断点使 {outcome} 变化 {estimate}"
+        "（{level} {kind}置信区间 {set}）。"
+    ),
+    "For units with {running} between {low:n} and {high:n}, {score} below the cutoff changes {outcome} by {estimate:n} "
+    "({level:n} {kind:t} interval {set}).": (
+        "对 {running} 在 {low} 与 {high} 之间的对象，{score} 低于断点使 {outcome} 变化 {estimate}"
+        "（{level} {kind}置信区间 {set}）。"
+    ),
+    "randomization": "随机化",
+    "large-sample": "大样本",
+    "ATE in the window": "窗口内的 ATE",
+    "LATE in the window": "窗口内的 LATE",
+    "outside the window": "窗口之外",
+    "{kind:t} regression discontinuity, local randomization, {how:t}": "{kind}断点回归，局部随机化，{how}",
+    "randomization test": "随机化检验",
+    "exact randomization test": "精确随机化检验",
+    "adjusted by a polynomial of order {n:n}": "以 {n} 阶多项式调整",
+    "Estimates in the window": "窗口内的估计",
+    "estimate, large sample": "估计值，大样本",
+    "Tests of no effect on anybody in the window": "对窗口内任何人都无效应的检验",
+    "difference in means": "均值之差",
+    "rank sum": "秩和",
+    "Kolmogorov-Smirnov": "Kolmogorov-Smirnov",
+    "p, randomization": "p，随机化",
+    "p, large sample": "p，大样本",
+    "The rank sum is standardised. Tests of the outcome between the sides, also where take-up is imperfect.": (
+        "秩和经标准化。即使接受处理不完全，检验的也是两侧的结果。"
+    ),
+    "reaches": "延伸",
+    "outcome at the cutoff": "断点处的结果",
+    "Are there enough units in the window?": "窗口内的对象是否足够？",
+    "The window has {a:n} rows below and {b:n} above the cutoff.": "窗口内断点下方有 {a} 行，上方有 {b} 行。",
+    "The window has {a:n} rows below and {b:n} above the cutoff; with fewer than {few:n} on a side little can be found.": (
+        "窗口内断点下方有 {a} 行，上方有 {b} 行；一侧不足 {few} 行时难有发现。"
+    ),
+    "counts in the window": "窗口内的计数",
+    "Are units as likely on one side of the cutoff as on the other?": "对象落在断点两侧的机会是否相等？",
+    "a unit in the window lies on either side with equal chance": "窗口内的对象落在两侧的机会相等",
+    "No evidence of unequal chances: {a:n} below and {b:n} above (p = {p:n}).": (
+        "没有机会不等的证据：下方 {a}，上方 {b}（p = {p}）。"
+    ),
+    "The window holds unequal numbers: {a:n} below and {b:n} above (p = {p:n}).": (
+        "窗口两侧行数不等：下方 {a}，上方 {b}（p = {p}）。"
+    ),
+    "Are units on the two sides of the window alike?": "窗口两侧的对象是否相似？",
+    "no covariate differs between the sides": "两侧没有协变量不同",
+    "No covariate varies in the window.": "窗口内没有协变量变化。",
+    "{name} differs between the sides of the window (p = {p:n}).": "{name} 在窗口两侧不同（p = {p}）。",
+    "No evidence that any of {n:n} covariates differs between the sides of the window: the smallest p-value is {p:n}.": (
+        "没有证据表明 {n} 个协变量中有任何一个在窗口两侧不同：最小 p 值为 {p}。"
+    ),
+    "Covariates in the window": "窗口内的协变量",
+    "mean below": "下方均值",
+    "mean above": "上方均值",
+    "Does take-up of the treatment differ between the sides?": "两侧接受处理的比例是否不同？",
+    "take-up does not differ": "接受比例没有不同",
+    "Take-up differs by {jump:n} in the window (F = {f:n}): {tail:t}.": "窗口内接受比例相差 {jump}（F = {f}）：{tail}。",
+    "too weak for a large-sample interval of a ratio": "太弱，比值不宜用大样本区间",
+    "strong enough for a ratio": "足以估计比值",
+    "as if at random": "如同随机",
+    "Is the side on which units in the window fell a matter of chance?": "窗口内的对象落在哪一侧是否出于偶然？",
+    "That the score decides in the window as a coin would, and moves the outcome there through nothing but the "
+    "treatment, is assumed; counts and covariates can only speak against it.": (
+        "假定得分在窗口内如掷硬币般决定，且只通过处理影响结果；计数与协变量只能提供反证。"
+    ),
+    "window": "窗口",
+    "No covariate speaks against windows of up to {width:n} on either side: the smallest p-value is {p:n}, the threshold "
+    "{threshold:n}.": "没有协变量反对每侧至多 {width} 的窗口：最小 p 值为 {p}，阈值为 {threshold}。",
+    "The outcome does not vary within the sides of the window.": "结果在窗口各侧内没有变化。",
 }
