@@ -87,6 +87,20 @@ def _roll_out() -> dict[str, Any]:
     return {"data": frame, "outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
 
 
+def _roll_out_of_few() -> dict[str, Any]:
+    frame = simulate.roll_out(12, rng=2, n_periods=6, cohorts=(4,), shares=(0.2,), fixed_shares=True).data
+    return {**_roll_out(), "data": frame}
+
+
+def _before_and_after(*, cities: int) -> Any:
+    frame = simulate.roll_out(60, rng=0, n_periods=4, cohorts=(4,), shares=(0.5,), fixed_shares=True).data
+    launched = frame["launch_week"].notna().astype(int)
+    frame = frame.assign(launched=launched, after=(frame["week"] == 4).astype(int))
+    chosen = [*frame.loc[launched == 0, "city"].unique()[: cities // 2]]
+    chosen += [*frame.loc[launched == 1, "city"].unique()[: cities - len(chosen)]]
+    return frame[(frame["week"] >= 3) & frame["city"].isin(chosen)]
+
+
 # The kinds of results; a new one is entered here, and its sentences in the catalogue.
 MADE: dict[str, Callable[[], Any]] = {
     "simpson.diagnose": _gmv,
@@ -112,6 +126,15 @@ MADE: dict[str, Callable[[], Any]] = {
     "did.event_study": lambda: did.event_study(**_roll_out()),
     "did.twfe": lambda: did.twfe(**_roll_out()),
     "did.imputation": lambda: did.imputation(**_roll_out()),
+    "did.sun_abraham": lambda: did.sun_abraham(**_roll_out()),
+    "did.two_by_two": lambda: did.two_by_two(
+        _before_and_after(cities=60), outcome="orders", treated="launched", post="after", unit="city"
+    ),
+    "did.two_by_two of few clusters": lambda: did.two_by_two(
+        _before_and_after(cities=8), outcome="orders", treated="launched", post="after", cluster="city"
+    ),
+    "did.parallel_trends": lambda: did.parallel_trends(**_roll_out()),
+    "did.estimate of few clusters": lambda: did.estimate(**_roll_out_of_few()),
     "compare": lambda: compare(OLS=_ols(), IV=result("iv.estimate")),
     "decide": lambda: decide(
         result("simpson.diagnose"),

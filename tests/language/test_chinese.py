@@ -30,6 +30,7 @@ NAMES = _words(
     """
     gmv used_service activity inactive active region city_tier success treatment stone_size open surgery PCNL large
     small treated x1 x2 d y z age score late OLS IV orders city week launch_week live
+    launched after
     """
 )
 KEPT = _words(
@@ -41,7 +42,7 @@ KEPT = _words(
     covariate_continuity match evidence sample_ratio minimum_detectable simpson scan stacked nan inf control
     compliers always never takers
     TWFE Callaway Sant Anna Borusyak Jaravel Spiess Sun Abraham Gardner
-    group_time imputation sun_abraham bacon_decomposition twfe_weights cluster
+    group_time imputation sun_abraham bacon_decomposition twfe_weights cluster wild_bootstrap randomization_inference
     """
 )
 # A confidence set of two pieces is written as numbers are: "(-inf, 1] or [2, inf)".
@@ -56,7 +57,9 @@ def left(text: str) -> list[str]:
     for call in [*calls, PUSH]:
         flat = flat.replace(call, "")
     flat = re.sub(
-        r"\b\w+ = (?:\w+\((?:[^()]|\([^()]*\))*\)|open surgery|influence function(?:, clustered)?|\S+)", "", flat
+        r"\b\w+ = (?:\w+\((?:[^()]|\([^()]*\))*\)|open surgery|common timing|influence function(?:, clustered)?|\S+)",
+        "",
+        flat,
     )
     return sorted({word for word in WORD.findall(flat) if word not in NAMES | KEPT})
 

@@ -9,13 +9,13 @@ from typing import Final
 CATALOGUE: Final = {
     "What did {treatment} change in {outcome}, for those who were treated?": "对接受处理者，{treatment} 使 {outcome} 改变了多少？",
     "What did the treatment change in {outcome}, for those who were treated?": "对接受处理者，处理使 {outcome} 改变了多少？",
-    "Those treated have {outcome} {estimate:n} from what it would have been, had it moved like that of the untreated "
-    "({level:n} interval {set}).": (
-        "若走势与未处理者相同，接受处理者的 {outcome} 会是另一数值；实际相差 {estimate}（{level} 置信区间 {set}）。"
+    "Treatment changed {outcome} of those treated by {estimate:n} on average, if without it they would have moved like "
+    "the untreated ({level:n} interval {set}).": (
+        "若无处理时走势会与未处理者相同，处理使接受处理者的 {outcome} 平均改变 {estimate}（{level} 置信区间 {set}）。"
     ),
-    "Those treated have {outcome} {estimate:n} from what it would have been; with {t:n} treated of {n:n} clusters only "
+    "Treatment changed {outcome} of those treated by {estimate:n} on average; with {t:n} treated of {n:n} clusters only "
     "placebo assignments tell what chance does: p = {p:n} ({level:n} interval {set}).": (
-        "接受处理者的 {outcome} 与若无处理时相差 {estimate}；{n} 个聚类中仅 {t} 个接受处理，"
+        "处理使接受处理者的 {outcome} 平均改变 {estimate}；{n} 个聚类中仅 {t} 个接受处理，"
         "只有安慰剂分配能说明偶然的作用：p = {p}（{level} 区间 {set}）。"
     ),
     "What did the change do to {outcome} of the group {treatment}?": "这一变动对 {treatment} 组的 {outcome} 有何影响？",
@@ -193,6 +193,12 @@ CATALOGUE: Final = {
         "四个单元格中最小的只有 {n} 行：其均值以及效应都很不确定。"
     ),
     "mean of the lags": "处理后各期均值",
+    "{level}% interval from": "{level}% 置信区间起",
+    "{level}% band from": "{level}% 置信带起",
+    "treated rows": "处理行数",
+    "Weight of each cohort in the two-way fixed-effects coefficient": "双向固定效应系数中各批次的权重",
+    "share of them": "其占比",
+    "of which negative": "其中为负",
     "band_low": "置信带下限",
     "band_high": "置信带上限",
     "time": "时期",
@@ -224,5 +230,154 @@ CATALOGUE: Final = {
     "Effects that change over time bias it.": "随时间变化的效应会使其有偏。",
     "Use did.group_time, did.imputation or did.sun_abraham; did.bacon_decomposition and did.twfe_weights show the "
     "details.": "请用 did.group_time、did.imputation 或 did.sun_abraham；详情见 did.bacon_decomposition 与 did.twfe_weights。",
+    # Trends before treatment.
+    "Did {outcome} of the treated move like that of the untreated before treatment?": (
+        "处理之前，处理组的 {outcome} 与未处理者走势是否相同？"
+    ),
+    "Before treatment, the difference changed by {slope:n} per period ({level:n} interval {set}).": (
+        "处理之前，两组之差每期变化 {slope}（{level} 置信区间 {set}）。"
+    ),
+    "A trend of {slope:n} per period would have been seen with a probability of 80%.": (
+        "若有每期 {slope} 的趋势，有 80% 的概率会被发现。"
+    ),
+    "Differences in trends before treatment": "处理前趋势之差",
+    "slope before treatment": "处理前的斜率",
+    "slope": "斜率",
+    "power": "检验功效",
+    "What the test before treatment can see": "处理前的检验能发现多大的趋势",
+    "trend per period": "每期趋势",
+    "bias of average effect": "平均效应的偏差",
+    "bias if test passed": "检验未发现时的偏差",
+    "Are all differences before treatment zero?": "处理之前的各期之差是否全为零？",
+    "all differences before treatment are zero": "处理之前的各期之差全为零",
+    "The differences before treatment have no variance: there is nothing to test.": "处理之前的各期之差没有变异：无可检验。",
+    "No evidence against: differences before treatment are within what chance explains; see the power of the test for "
+    "what it would have missed.": "没有反证：处理之前的差异在偶然所能解释的范围内；检验可能漏掉什么，见其功效。",
+    "Groups moved apart already before treatment: part of an effect may be that trend. See did.sensitivity for what is "
+    "left if it continues.": "处理之前两组已经背离：效应的一部分可能就是这一趋势。若趋势延续还剩多少，见 did.sensitivity。",
+    "Did the difference drift steadily?": "两组之差是否持续漂移？",
+    "the slope before treatment is zero": "处理之前的斜率为零",
+    "The slope has no variance: there is nothing to test.": "斜率没有变异：无可检验。",
+    "No evidence of a steady drift: {slope:n} per period, within chance.": "没有持续漂移的证据：每期 {slope}，在偶然范围内。",
+    "The difference drifted by {slope:n} per period before treatment.": "处理之前，两组之差每期漂移 {slope}。",
+    "What trend could the joint test have missed?": "联合检验可能漏掉多大的趋势？",
+    "One of {slope:n} per period is missed one time in five.": "每期 {slope} 的趋势，五次中有一次会漏掉。",
+    "It would move the average effect by {bias:n}, and by {passed:n} on average when the test finds nothing: if effects "
+    "of that size matter, it is no comfort.": (
+        "它会使平均效应偏移 {bias}，在检验没有发现时平均偏移 {passed}：若这样大小的效应要紧，检验就不足以令人放心。"
+    ),
+    "Covariates before treatment": "处理前的协变量",
+    "difference in std. deviations": "以标准差计的差异",
+    "difference in trends per period": "每期趋势之差",
+    "p of trend": "趋势的 p 值",
+    "Are the groups alike before treatment?": "处理之前两组是否相似？",
+    "Levels and trends of the covariates are alike in both groups.": "两组协变量的水平与趋势相近。",
+    "Groups differ in {names}, in level or trend: trends of the outcome that go with them would not be parallel.": (
+        "两组在 {names} 的水平或趋势上不同：与之相随的结果走势便不平行。"
+    ),
+    "They are adjusted for here.": "此处已作调整。",
+    "The smallest comparison has {n:n} cluster[s], too few to test {k:n} effect[s] before treatment together: look at the "
+    "picture and at did.parallel_trends.": (
+        "最小的比较只有 {n} 个聚类，不足以一并检验处理前的 {k} 个效应：请看图与 did.parallel_trends。"
+    ),
+    # Few clusters.
+    "Only {n:n} units: intervals that count on many of them are too short.": "只有 {n} 个对象：依赖大量对象的区间偏短。",
+    "Only {n:n} rows: intervals that count on many of them are too short.": "只有 {n} 行：依赖大量行的区间偏短。",
+    "Only {n:n} clusters of {name}: intervals that count on many of them are too short.": (
+        "按 {name} 只有 {n} 个聚类：依赖大量聚类的区间偏短。"
+    ),
+    "Look at the wild cluster bootstrap or at randomisation inference.": "请看 wild cluster bootstrap 或随机化推断。",
+    "See did.wild_bootstrap and did.randomization_inference.": "见 did.wild_bootstrap 与 did.randomization_inference。",
+    "{n:n} {what:t}: clustered standard errors are far too small with so few on one side.": (
+        "只有 {n} 个{what}：一侧如此之少，聚类标准误偏小很多。"
+    ),
+    "treated unit": "处理对象",
+    "treated units": "处理对象",
+    "untreated unit": "未处理对象",
+    "untreated units": "未处理对象",
+    "treated cluster": "处理聚类",
+    "treated clusters": "处理聚类",
+    "untreated cluster": "未处理聚类",
+    "untreated clusters": "未处理聚类",
+    "The p-value to trust is that of did.randomization_inference.": "可信的 p 值是 did.randomization_inference 给出的。",
+    "{n:n} treated of {all:n} clusters: headline, interval and p-value come from placebo assignments; standard errors along "
+    "the path are too small.": (
+        "{all} 个聚类中有 {n} 个接受处理：总括值、区间与 p 值来自安慰剂分配；路径上的标准误偏小。"
+    ),
+    "Of {n:n} effects under {how:t} assignments the true one has rank {rank:n} ({p:t}): it stands out.": (
+        "在{how}分配下的 {n} 个效应中，真实分配的效应排第 {rank}（{p}）：它很突出。"
+    ),
+    "Of {n:n} effects under {how:t} assignments the true one has rank {rank:n} ({p:t}): chance among the clusters explains "
+    "as much.": "在{how}分配下的 {n} 个效应中，真实分配的效应排第 {rank}（{p}）：聚类之间的偶然差异也能造成这么大的效应。",
+    "all possible": "全部可能的",
+    "random": "随机",
+    "There are too few clusters for standard errors, and placebo assignments could not be made: {why:x}": (
+        "聚类太少，标准误不可用，也无法作安慰剂分配：{why}"
+    ),
+    "Too few treated clusters for a test: look at their paths before treatment beside those of the others.": (
+        "处理聚类太少，无法检验：请把它们处理前的走势与其他聚类对照着看。"
+    ),
+    # Rows and cohorts left out.
+    "in no stack {n:n}": "不在任何堆叠中 {n}",
+    "unit not observed in all periods {n:n}": "对象并非各期都有观测 {n}",
+    "{n:n} cohort[s] left out ({names}): not all event times from {low:n} to {high:n} are in the data, or no unit stays "
+    "untreated throughout.": (
+        "剔除 {n} 个批次（{names}）：数据未覆盖从 {low} 到 {high} 的全部事件时间，或没有对象始终未处理。"
+    ),
+    "{n:n} cohort[s] with a single unit ({names}): what varies in it does not show in the standard errors, which are too "
+    "small wherever it weighs much.": (
+        "有 {n} 个批次只有一个对象（{names}）：其变异不反映在标准误中，在它权重大的地方标准误偏小。"
+    ),
+    "{n:n} of {all:n} unit[s] are not observed in all {t:n} periods; each cell uses those seen in both of its periods.": (
+        "{all} 个对象中有 {n} 个并非全部 {t} 期都有观测；每个单元格使用在其两期都有观测的对象。"
+    ),
+    "{n:n} of {all:n} unit[s] are not observed in all {t:n} periods; their rows are taken as repeated cross-sections, so that "
+    "a change in who is observed counts as an effect.": (
+        "{all} 个对象中有 {n} 个并非全部 {t} 期都有观测；其行按重复截面处理，因此观测对象的变化会被算作效应。"
+    ),
+    "{n:n} of {all:n} unit[s] are not observed in all {t:n} periods; they were left out.": (
+        "{all} 个对象中有 {n} 个并非全部 {t} 期都有观测；已剔除。"
+    ),
+    "{n:n} unit[s] treated (or anticipating it) in all periods were left out: without a period before they say nothing about "
+    "a change (cohorts {names}).": (
+        "剔除各期均已处理（或已有预期）的 {n} 个对象：没有处理之前的时期，说明不了变化（批次 {names}）。"
+    ),
+    "{n:n} row[s] treated (or anticipating it) in all periods were left out: without a period before they say nothing about "
+    "a change (cohorts {names}).": (
+        "剔除各期均已处理（或已有预期）的 {n} 行：没有处理之前的时期，说明不了变化（批次 {names}）。"
+    ),
+    "Cohorts after the last period {period} are not treated within the data and serve as never treated: {names}.": (
+        "晚于最后一期 {period} 的批次在数据内未接受处理，作为从未处理者：{names}。"
+    ),
+    "{n:n} effect[s] after treatment cannot be estimated: by then nobody is untreated.": (
+        "处理后有 {n} 个效应无法估计：届时已无人未处理。"
+    ),
+    "{n:n} effect[s] after treatment cannot be estimated: no unit of one arm is observed in both periods.": (
+        "处理后有 {n} 个效应无法估计：其中一组没有两期都有观测的对象。"
+    ),
+    "Covariates that are constant or repeat others were left out: {names}.": "剔除了恒定或与其他重复的协变量：{names}。",
+    "Controls with a propensity score of 0.995 or more were left out: up to {n:n} in one comparison.": (
+        "剔除了倾向得分达到 0.995 的对照：一次比较中最多 {n} 个。"
+    ),
+    "{outcome} is constant or fitted exactly: standard errors are zero, and tests say nothing.": (
+        "{outcome} 恒定或被完全拟合：标准误为零，检验说明不了什么。"
+    ),
+    "{outcome} is constant or fitted exactly: standard errors are zero or undefined, and tests say nothing.": (
+        "{outcome} 恒定或被完全拟合：标准误为零或无定义，检验说明不了什么。"
+    ),
+    "There are as many parameters as rows: the double difference is known, its error is not.": (
+        "参数与行数一样多：双重差分可知，其误差不可知。"
+    ),
+    "No unit is seen both before and after: these are two cross-sections, whose groups must stay alike.": (
+        "没有对象在前后都有观测：这是两个截面，各组的构成必须保持不变。"
+    ),
+    "{n:n} of {all:n} unit[s] are seen only before or only after the change: means compare partly different units.": (
+        "{all} 个对象中有 {n} 个只在变动之前或之后有观测：均值比较的有一部分是不同的对象。"
+    ),
+    "after": "之后",
+    "Treated": "处理组",
+    "Differences before treatment, and the trends that their test would have seen.": "处理前的各期之差，以及检验能发现的趋势。",
+    "The effect with its 95% interval.": "效应及其 95% 置信区间。",
+    "The effect beside those of placebo assignments.": "效应与安慰剂分配下的效应对照。",
     "group": "组",
 }
