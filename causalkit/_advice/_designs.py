@@ -95,7 +95,7 @@ DESIGNS: Final = (
             "Nobody reacts before treatment starts.",
         ),
         check_first=(
-            "whether anything moved before treatment: did.event_study",
+            "whether trends were parallel before treatment: did.parallel_trends",
             "how far the paths might have diverged: did.sensitivity",
         ),
         call='did.estimate(df, outcome="outcome", unit="shop", time="week", cohort="first_week")',

@@ -73,7 +73,7 @@ CATALOGUE: Final = {
     "whether anything known before jumps: rdd.covariate_continuity": "事先已知的变量是否跳跃：rdd.covariate_continuity",
     "how strongly the push moves treatment: iv.first_stage": "推动对干预的影响有多强：iv.first_stage",
     "whether it is connected with anything known before": "它是否与事先已知的变量有关",
-    "whether anything moved before treatment: did.event_study": "干预之前是否已有变动：did.event_study",
+    "whether trends were parallel before treatment: did.parallel_trends": "干预之前两组走势是否平行：did.parallel_trends",
     "how far the paths might have diverged: did.sensitivity": "两组走势可能偏离多远：did.sensitivity",
     "whether both groups share a range of scores: matching.common_support": (
         "两组得分是否有共同支撑域：matching.common_support"

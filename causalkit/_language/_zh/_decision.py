@@ -68,7 +68,7 @@ CATALOGUE: Final = {
         "每单位 {estimate} {outcome}（每单位 {unit} 值 {worth}）"
     ),
     "{estimate:n} {outcome} per unit ({worth} for each unit of {unit}; acting costs {costs:t})": (
-        "每单位 {estimate} {outcome}（每单位 {unit} 值 {worth}；行动成本 {costs}）"
+        "每单位 {estimate} {outcome}（每单位 {unit} 值 {worth}；行动成本为{costs}）"
     ),
     "{money} per unit": "每单位 {money}",
     "{money} once": "一次性 {money}",
