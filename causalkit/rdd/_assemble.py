@@ -73,7 +73,7 @@ def local_result(
         ),
         roles=roles,
         options={
-            "cutoff": cut.cutoff, "treated": cut.treated, "order": settings.order, "bias_order": settings.bias_order,
+            "cutoff": cut.place, "treated": cut.treated, "order": settings.order, "bias_order": settings.bias_order,
             "derivative": settings.derivative, "kernel": settings.kernel, "cov_type": settings.cov_type,
             "n_matches": settings.n_matches, "mass_points": settings.mass_points, "regularize": settings.regularize,
             "bandwidth_target": settings.bandwidth_target,

@@ -54,6 +54,8 @@ class Cut:
         On the scale of ``score``.
     unit : str
         ``"days"`` for dates, else empty.
+    place : float or str
+        The cutoff as results name it: the number, or the date.
     oriented : (n,) array
         Distance from the cutoff towards treatment over ``scale``; zero or more on the treated side.
     scale : float
@@ -68,6 +70,7 @@ class Cut:
     score: FloatArray
     cutoff: float
     unit: str
+    place: float | str
     oriented: FloatArray
     scale: float
     n_at_cutoff: int
@@ -201,6 +204,7 @@ def read_cut(
         score=found.values,
         cutoff=found.cutoff,
         unit=found.unit,
+        place=str(cutoff).removesuffix(" 00:00:00") if found.unit else found.cutoff,
         oriented=gap / scale,
         scale=scale,
         n_at_cutoff=int(np.count_nonzero(gap == 0)),

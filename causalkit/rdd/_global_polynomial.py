@@ -12,6 +12,7 @@ from causalkit._numerics._rd_variance import VarianceRule
 from causalkit._validate import whole
 from causalkit.errors import DesignError, DesignWarning
 from causalkit.rdd._design import read_design
+from causalkit.rdd._records import placed
 from causalkit.results import Check, Checks, Effect, Effects, Result, Sample, Table
 from causalkit.results._interval import significant
 
@@ -48,12 +49,14 @@ class GlobalPolynomialResult(Result):
 
     def question(self) -> str:
         """Return the question that was asked, in plain words."""
-        return f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {self.cutoff:g}?"
+        return (
+            f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {placed(self.options)}?"
+        )
 
     def headline(self, level: float = 0.95) -> str:
         """Return the answer in one sentence, in units of the outcome."""
         return (
-            f"At the cutoff {self.cutoff:g}, {self.treatment} changes {self.outcome} by {self.estimate:+,.4g} "
+            f"At the cutoff {placed(self.options)}, {self.treatment} changes {self.outcome} by {self.estimate:+,.4g} "
             f"({level:.0%} interval {self.conf_int(level).format()}, by a polynomial through all rows)."
         )
 
@@ -149,7 +152,7 @@ def global_polynomial(
         sample=Sample.of(cut.rows, cut.on_treated_side),
         checks=Checks((_swing_check(found[:, 0], found[:, 1]),)),
         roles={role: cut.rows.names(role) for role in ("outcome", "running")},
-        options={"cutoff": cut.cutoff, "treated": cut.treated, "order": degree, "cov_type": "HC1"},
+        options={"cutoff": cut.place, "treated": cut.treated, "order": degree, "cov_type": "HC1"},
         warnings=cut.warned.messages,
         backend=cut.rows.backend,
         by_order=by_order,

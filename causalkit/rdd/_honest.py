@@ -21,6 +21,7 @@ from causalkit._numerics._rd_side import KERNELS
 from causalkit._validate import choice, non_negative, positive, real
 from causalkit.errors import DesignError, DesignWarning, OptionError
 from causalkit.rdd._design import read_design
+from causalkit.rdd._records import placed
 from causalkit.results import Check, Checks, Effect, Interval, IntervalUnion, Record, Result, Sample
 from causalkit.results._interval import significant
 
@@ -185,12 +186,14 @@ class HonestResult(Result):
 
     def question(self) -> str:
         """Return the question that was asked, in plain words."""
-        return f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {self.cutoff:g}?"
+        return (
+            f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {placed(self.options)}?"
+        )
 
     def headline(self, level: float = 0.95) -> str:
         """Return the answer in one sentence, in units of the outcome."""
         return (
-            f"At the cutoff {self.cutoff:g}, {self.treatment} changes {self.outcome} by {self.estimate:+,.4g} "
+            f"At the cutoff {placed(self.options)}, {self.treatment} changes {self.outcome} by {self.estimate:+,.4g} "
             f"({level:.0%} bias-aware interval {self.conf_int(level).format()})."
         )
 
@@ -303,7 +306,7 @@ def honest(
         sample=Sample.of(cut.rows, cut.on_treated_side),
         checks=Checks((_bias_check(design, bias, error),)),
         roles={role: cut.rows.names(role) for role in ("outcome", "running")},
-        options={"cutoff": cut.cutoff, "treated": cut.treated, "kernel": kernel, "cov_type": "nn"},
+        options={"cutoff": cut.place, "treated": cut.treated, "kernel": kernel, "cov_type": "nn"},
         warnings=cut.warned.messages,
         backend=cut.rows.backend,
         bandwidth=scaled * cut.scale,
@@ -388,7 +391,7 @@ def _fuzzy(
         checks=Checks((check, _bias_check(design, max_bias, effect.std_error))),
         roles={role: cut.rows.names(role) for role in ("outcome", "running", "treatment")},
         options={
-            "cutoff": cut.cutoff, "treated": cut.treated, "kernel": kernel, "cov_type": "nn",
+            "cutoff": cut.place, "treated": cut.treated, "kernel": kernel, "cov_type": "nn",
             "pilot_effect": pilot_effect,
         },
         warnings=cut.warned.messages,

@@ -181,7 +181,7 @@ def honest_discrete(
         checks=Checks((_misfit_check(worst, error),)),
         roles={role: cut.rows.names(role) for role in ("outcome", "running")},
         options={
-            "cutoff": cut.cutoff, "treated": cut.treated, "kernel": "uniform", "order": degree, "cov_type": "HC0"
+            "cutoff": cut.place, "treated": cut.treated, "kernel": "uniform", "order": degree, "cov_type": "HC0"
         },
         warnings=cut.warned.messages,
         backend=cut.rows.backend,

@@ -23,6 +23,7 @@ from causalkit.errors import DesignError, DesignWarning, OptionError
 from causalkit.rdd._bins import scatter_of
 from causalkit.rdd._design import read_design
 from causalkit.rdd._randomization import RandomizationInference
+from causalkit.rdd._records import placed
 from causalkit.rdd._settings import pair_of
 from causalkit.rdd._window_checks import first_stage_check, window_checks
 from causalkit.rdd._window_fit import Window, fit_window, ratio_set
@@ -155,7 +156,8 @@ class LocalRandomizationResult(Result):
 
     def _window(self) -> str:
         low, high = self.cutoff - self.window_below, self.cutoff + self.window_above
-        return f"with {self.running} between {significant(low)} and {significant(high)}"
+        days = f" days from {placed(self.options)}" if isinstance(self.options["cutoff"], str) else ""
+        return f"with {self.running} between {significant(low)} and {significant(high)}{days}"
 
 
 def local_randomization(
@@ -356,7 +358,7 @@ def _result(
         checks=Checks(tuple(checks)),
         roles={role: cut.rows.names(role) for role in _ROLES if cut.rows.names(role)},
         options={
-            "cutoff": cut.cutoff, "treated": cut.treated, "order": order, "statistic": statistic, "draws": draws,
+            "cutoff": cut.place, "treated": cut.treated, "order": order, "statistic": statistic, "draws": draws,
             "cov_type": main.cov_type,
         },
         warnings=cut.warned.messages,

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from causalkit.results._record import Record
 
-__all__ = ["RddBandwidths", "RddSide"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["RddBandwidths", "RddSide", "placed"]
+
+
+def placed(options: Mapping[str, object]) -> str:
+    """Return the cutoff of a result in words: a number as it was given, or a date."""
+    at = options["cutoff"]
+    return f"{at:.12g}" if isinstance(at, float) else str(at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

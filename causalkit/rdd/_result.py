@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from causalkit.rdd._records import placed
 from causalkit.results import Effect, Result, Table
 
 if TYPE_CHECKING:
@@ -78,13 +79,15 @@ class RddResult(Result):
 
     def question(self) -> str:
         """Return the question that was asked, in plain words."""
-        return f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {self.cutoff:g}?"
+        return (
+            f"What is the effect of {self.treatment} on {self.outcome}, for units at the cutoff {placed(self.options)}?"
+        )
 
     def headline(self, level: float = 0.95) -> str:
         """Return the answer in one sentence, in units of the outcome."""
         changes = "changes the slope of" if self.options["derivative"] else "changes"
         return (
-            f"At the cutoff {self.cutoff:g}, {self.treatment} {changes} {self.outcome} by {self.estimate:+,.4g} "
+            f"At the cutoff {placed(self.options)}, {self.treatment} {changes} {self.outcome} by {self.estimate:+,.4g} "
             f"({level:.0%} robust bias-corrected interval {self.conf_int(level).format()}, "
             f"not centred on the estimate)."
         )

@@ -171,6 +171,19 @@ def test_dates_are_days():
     dated = fit(data.assign(x=day), cutoff="2024-03-01")
     plain = fit(data.assign(x=(data.x * 400).round()))
     np.testing.assert_allclose(numbers(dated), numbers(plain), rtol=1e-12)
+    assert dated.headline().startswith("At the cutoff 2024-03-01, x above the cutoff changes y by")
+    assert rdd.RddResult.from_json(dated.to_json()) == dated
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CausalkitWarning)
+        window = rdd.local_randomization(
+            data.assign(x=day), **{**CUT, "cutoff": day.dt.date[0], "treated": "above"}, window=60, draws=99
+        )
+    assert f"between -60 and 60 days from {day.dt.date[0]}, " in window.headline()
+
+
+def test_a_large_cutoff_keeps_its_digits():
+    moved = fit(draw().assign(x=lambda d: d.x + 1234567.5), cutoff=1234567.5)
+    assert "for units at the cutoff 1234567.5?" in moved.question()
 
 
 def test_contradictions_are_named():

@@ -7,23 +7,23 @@ from __future__ import annotations
 from typing import Final
 
 CATALOGUE: Final = {
-    "What is the effect of {treatment} on {outcome}, for units at the cutoff {cutoff:n}?": (
+    "What is the effect of {treatment} on {outcome}, for units at the cutoff {cutoff:w}?": (
         "对处于断点 {cutoff} 的对象，{treatment} 对 {outcome} 的效应是多少？"
     ),
-    "At the cutoff {cutoff:n}, {treatment} changes {outcome} by {estimate:n} ({level:n} robust bias-corrected interval "
+    "At the cutoff {cutoff:w}, {treatment} changes {outcome} by {estimate:n} ({level:n} robust bias-corrected interval "
     "{set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{treatment} 使 {outcome} 变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
     ),
-    "At the cutoff {cutoff:n}, {treatment} changes the slope of {outcome} by {estimate:n} ({level:n} robust "
+    "At the cutoff {cutoff:w}, {treatment} changes the slope of {outcome} by {estimate:n} ({level:n} robust "
     "bias-corrected interval {set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{treatment} 使 {outcome} 的斜率变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
     ),
-    "What is the effect of {running} above the cutoff on {outcome}, for units at the cutoff {cutoff:n}?": (
+    "What is the effect of {running} above the cutoff on {outcome}, for units at the cutoff {cutoff:w}?": (
         "对处于断点 {cutoff} 的对象，{running} 高于断点对 {outcome} 的效应是多少？"
     ),
-    "At the cutoff {cutoff:n}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} robust "
+    "At the cutoff {cutoff:w}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} robust "
     "bias-corrected interval {set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
@@ -34,10 +34,10 @@ CATALOGUE: Final = {
     "Is {running} above the cutoff worth it, by its effect on {outcome}?": (
         "从对 {outcome} 的效应看，{running} 高于断点值得做吗？"
     ),
-    "What is the effect of {running} below the cutoff on {outcome}, for units at the cutoff {cutoff:n}?": (
+    "What is the effect of {running} below the cutoff on {outcome}, for units at the cutoff {cutoff:w}?": (
         "对处于断点 {cutoff} 的对象，{running} 低于断点对 {outcome} 的效应是多少？"
     ),
-    "At the cutoff {cutoff:n}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} robust "
+    "At the cutoff {cutoff:w}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} robust "
     "bias-corrected interval {set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
@@ -206,12 +206,12 @@ CATALOGUE: Final = {
         "假定若无人接受处理，结果的均值在断点处不会跳跃，即那里除处理外别无变化；这无法检验。"
     ),
     # Kinks, honest intervals and what is assumed of take-up.
-    "At the cutoff {cutoff:n}, {running} above the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
+    "At the cutoff {cutoff:w}, {running} above the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
     "robust bias-corrected interval {set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 的斜率变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
     ),
-    "At the cutoff {cutoff:n}, {running} below the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
+    "At the cutoff {cutoff:w}, {running} below the cutoff changes the slope of {outcome} by {estimate:n} ({level:n} "
     "robust bias-corrected interval {set}, not centred on the estimate).": (
         "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 的斜率变化 {estimate}"
         "（{level} 稳健偏差校正置信区间 {set}，不以估计值为中心）。"
@@ -229,22 +229,22 @@ CATALOGUE: Final = {
     "would have taken it otherwise, is assumed; it cannot be tested.": (
         "假定越过断点只通过接受处理影响结果，且不会使原本会接受处理的人拒绝；这无法检验。"
     ),
-    "At the cutoff {cutoff:n}, {treatment} changes {outcome} by {estimate:n} ({level:n} bias-aware interval {set}).": (
+    "At the cutoff {cutoff:w}, {treatment} changes {outcome} by {estimate:n} ({level:n} bias-aware interval {set}).": (
         "在断点 {cutoff} 处，{treatment} 使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
     ),
-    "At the cutoff {cutoff:n}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
+    "At the cutoff {cutoff:w}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
     "interval {set}).": (
         "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
     ),
-    "At the cutoff {cutoff:n}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
+    "At the cutoff {cutoff:w}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} bias-aware "
     "interval {set}).": (
         "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 变化 {estimate}（{level} 计入偏差的区间 {set}）。"
     ),
-    "At the cutoff {cutoff:n}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
+    "At the cutoff {cutoff:w}, {running} above the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
     "by a polynomial through all rows).": (
         "在断点 {cutoff} 处，{running} 高于断点使 {outcome} 变化 {estimate}（{level} 置信区间 {set}，由拟合全部行的多项式得出）。"
     ),
-    "At the cutoff {cutoff:n}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
+    "At the cutoff {cutoff:w}, {running} below the cutoff changes {outcome} by {estimate:n} ({level:n} interval {set}, "
     "by a polynomial through all rows).": (
         "在断点 {cutoff} 处，{running} 低于断点使 {outcome} 变化 {estimate}（{level} 置信区间 {set}，由拟合全部行的多项式得出）。"
     ),
