@@ -353,6 +353,7 @@ COLUMNS = {
     "control": "who is not",
     "kind": "which kind of comparison",
     "weight": "of a comparison in an estimate",
+    "weight_negative": "sum of the negative ones among its weights",
     "bound": "how far trends may diverge",
 }
 

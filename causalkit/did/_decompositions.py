@@ -133,6 +133,25 @@ class TwfeWeights(Record):
         """Sum of the negative weights."""
         return float(self.weights[self.weights < -NOTHING].sum())
 
+    def by_cohort(self) -> Table:
+        """Return one row per cohort: its share of the treated rows, which the ATT gives it, and its weights here."""
+        names = tuple(dict.fromkeys(self.cohorts))
+        code = np.array([names.index(each) for each in self.cohorts], dtype=np.int64)
+        n = np.bincount(code, weights=self.n_rows)
+        below = self.weights < -NOTHING
+        return Table(
+            title="Weight of each cohort in the two-way fixed-effects coefficient",
+            columns={
+                "cohort": names,
+                "n": n.astype(np.int64).tolist(),
+                "share": (n / n.sum()).tolist(),
+                "weight": np.bincount(code, weights=self.weights).tolist(),
+                "weight_negative": np.bincount(code, weights=np.where(below, self.weights, 0.0)).tolist(),
+            },
+            headings={"n": "treated rows", "share": "share of them", "weight_negative": "of which negative"},
+            note=self._reading(),
+        )
+
     def table(self) -> Table:
         """Return one row per treated cell."""
         return Table(
@@ -143,9 +162,15 @@ class TwfeWeights(Record):
                 "n": self.n_rows.tolist(),
                 "weight": self.weights.tolist(),
             },
-            note=f"{self.n_negative} of {len(self.cohorts)} weights are negative and sum to {self.negative_sum:.4g}. "
+            note=self._reading(),
+        )
+
+    def _reading(self) -> str:
+        """What the negative weights can do."""
+        return (
+            f"{self.n_negative} of {len(self.cohorts)} weights are negative and sum to {self.negative_sum:.4g}. "
             f"The average effect may be zero if effects vary with a standard deviation of {self.sign_bound:.4g}, and "
-            f"all may have the opposite sign with one of {self.reversal_bound:.4g}.",
+            f"all may have the opposite sign with one of {self.reversal_bound:.4g}."
         )
 
 

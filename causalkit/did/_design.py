@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from causalkit.did._result import RollOut
 
-__all__ = ["Design", "recognize"]
+__all__ = ["DesignName", "recognize"]
 
-Design = Literal["two periods", "common timing", "staggered", "repeated cross-sections"]
+DesignName = Literal["two periods", "common timing", "staggered", "repeated cross-sections"]
 
 
-def recognize(roll_out: RollOut, *, units_repeat: bool) -> Design:
+def recognize(roll_out: RollOut, *, units_repeat: bool) -> DesignName:
     """Return the design of a roll-out.
 
     Parameters

@@ -10,7 +10,7 @@ from causalkit.results import Record, Table
 
 if TYPE_CHECKING:
     from causalkit.did._decompositions import TwfeWeights
-    from causalkit.did._design import Design
+    from causalkit.did._design import DesignName
     from causalkit.did._few_clusters import RandomizationTest
     from causalkit.did._group_time_result import GroupTime
     from causalkit.results import ConfidenceSet
@@ -57,7 +57,7 @@ class DidEstimate(DidResult):
         Where treated clusters are too few for standard errors: the test that the headline is taken from.
     """
 
-    design: Design
+    design: DesignName
     cells: GroupTime
     naive: DidResult | None
     naive_weights: TwfeWeights | None
@@ -68,7 +68,7 @@ class DidEstimate(DidResult):
         if self.placebo is None:
             return super().headline(level)
         return (
-            f"Those treated have {self.outcome} {self.estimate:+,.4g} from what it would have been; with "
+            f"Treatment changed {self.outcome} of those treated by {self.estimate:+,.4g} on average; with "
             f"{self.placebo.n_treated_clusters} treated of {self.placebo.n_clusters} clusters only placebo assignments "
             f"tell what chance does: p = {self.p_value:.3g} ({level:.0%} interval {self.conf_int(level).format()})."
         )
@@ -79,7 +79,7 @@ class DidEstimate(DidResult):
         if self.naive is not None:
             found.append(self._side_by_side())
         if self.naive_weights is not None:
-            found.append(self.naive_weights.table())
+            found.append(self.naive_weights.by_cohort())
         return tuple(found)
 
     def _side_by_side(self) -> Table:
@@ -95,6 +95,7 @@ class DidEstimate(DidResult):
                 "std_error": [effect.std_error for _, effect in rows],
                 "p_value": [effect.p_value for _, effect in rows],
             },
+            headings={"std_error": "std. error", "p_value": "p"},
             note=self._comparison(),
         )
 

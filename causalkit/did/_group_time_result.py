@@ -172,6 +172,13 @@ class GroupTime(DidResult):
                     "n_treated": cells.n_treated[keep].tolist(),
                     "n_control": cells.n_control[keep].tolist(),
                 },
+                headings={
+                    "std_error": "std. error",
+                    "conf_low": f"{100 * level:.4g}% interval from",
+                    "conf_high": "to",
+                    "n_treated": "treated",
+                    "n_control": "controls",
+                },
             ),
         )
 

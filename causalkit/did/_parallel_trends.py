@@ -104,7 +104,7 @@ class ParallelTrends(DidResult):
 
     def question(self) -> str:
         """Return the question that was asked, in plain words."""
-        return f"Did {self.outcome} of the treated move like that of the untreated before {self.treatment}?"
+        return f"Did {self.outcome} of the treated move like that of the untreated before treatment?"
 
     def headline(self, level: float = 0.95) -> str:
         """Return the answer in one sentence, in units of the outcome."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -190,7 +190,15 @@ class EffectPath(Record):
                 "band_high": uniform_high.tolist(),
                 "n_treated": self.n_treated.tolist(),
             },
-            headings={"term": self.effects.dimension.replace("_", " ")},
+            headings={
+                "term": self.effects.dimension.replace("_", " "),
+                "std_error": "std. error",
+                "conf_low": f"{100 * level:.4g}% interval from",
+                "conf_high": "to",
+                "band_low": f"{100 * level:.4g}% band from",
+                "band_high": "to",
+                "n_treated": "treated rows",
+            },
         )
 
 
@@ -209,11 +217,12 @@ class DidResult(Result):
     roll_out: RollOut | None = None
     path: EffectPath | None = None
 
+    tables_spell_out: ClassVar[bool] = True
+
     @property
     def treatment(self) -> str:
         """What the effect is of."""
-        named = self.roles.get("treatment") or self.roles.get("cohort")
-        return ", ".join(named) if named else "the treatment"
+        return ", ".join(self.roles.get("treatment", ())) or "the treatment"
 
     def question(self) -> str:
         """Return the question that was asked, in plain words."""
@@ -222,8 +231,8 @@ class DidResult(Result):
     def headline(self, level: float = 0.95) -> str:
         """Return the answer in one sentence, in units of the outcome."""
         return (
-            f"Those treated have {self.outcome} {self.estimate:+,.4g} from what it would have been, had it moved like "
-            f"that of the untreated ({level:.0%} interval {self.conf_int(level).format()})."
+            f"Treatment changed {self.outcome} of those treated by {self.estimate:+,.4g} on average, if without it "
+            f"they would have moved like the untreated ({level:.0%} interval {self.conf_int(level).format()})."
         )
 
     def terms(self) -> Effects:
@@ -246,8 +255,12 @@ class DidResult(Result):
         )
 
     def tables(self, level: float = 0.95) -> tuple[Table, ...]:
-        """Return the effects along the path."""
-        return () if self.path is None else (self.path.table(level),)
+        """Return the effects along the path, with intervals in place of p-values."""
+        if self.path is None:
+            return ()
+        found = self.path.table(level)
+        shown = {name: values for name, values in found.columns.items() if name != "p_value"}
+        return (Table(title=found.title, columns=shown, headings=found.headings),)
 
     def pre_trend(self) -> JointTest | None:
         """Return the Wald test that effects before treatment are zero, where the path has any."""

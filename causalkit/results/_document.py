@@ -104,8 +104,13 @@ def facts_of(result: Result) -> tuple[tuple[str, str], ...]:
 
 
 def estimates_table(result: Result, level: float) -> Table:
-    """Return the estimates with the interval in one column, as a person reads them."""
+    """Return the estimates with the interval in one column, as a person reads them.
+
+    The headline alone where the others follow in tables of their own.
+    """
     table = result.table(level)
+    if result.tables_spell_out:
+        table = Table(title=table.title, columns={name: values[:1] for name, values in table.columns.items()})
     sets = table.columns.get("conf_set", ("",) * len(table))
     decimals = decimals_of(table["std_error"])
     lows, highs = (numbers_text([float(each) for each in table[end]], decimals) for end in ("conf_low", "conf_high"))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -117,6 +117,9 @@ class Result(Answer):
     options: Mapping[str, Cell]
     warnings: tuple[str, ...] = ()
     backend: str = "pandas"
+
+    # Whether ``tables`` spell out the estimates after the headline, so that a summary need not list them twice.
+    tables_spell_out: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Keep the short repr, which ``dataclass`` would replace in each subclass by one of all fields."""
