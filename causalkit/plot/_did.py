@@ -77,8 +77,9 @@ def _path(path: EffectPath, *, ax: Axes | None, outcome: str) -> Axes:
 def trends(result: DidResult, *, ax: Axes | None = None) -> Axes:
     """Draw the mean outcome of each cohort over time, and dashed what it would have been without treatment."""
     roll_out = _roll_out(result)
-    ax = _style.new_axes(ax, figsize=(7.2, 4.4))
     shown = [row for row in range(roll_out.mean.shape[0]) if roll_out.n_units[row] > 0]
+    # The legend takes two columns below: three lines in four inches, and more below where there are more cohorts.
+    ax = _style.new_axes(ax, figsize=(7.2, 4.4 + 0.11 * max(0, len(shown) - 4)))
     first = first_periods(roll_out)
     marks.cohort_trends(
         ax,
@@ -158,7 +159,7 @@ def naive_beside(result: DidEstimate, *, ax: Axes | None = None) -> Axes:
     rows = {"this estimate": result.effect}
     if result.naive is not None:
         rows["two-way fixed effects"] = result.naive.effect
-    return forest(rows, ax=ax, title=f"Effect on {result.outcome}: the estimate beside two-way fixed effects")
+    return forest(rows, ax=ax, title=f"Effect on {result.outcome}")
 
 
 def group_time_of(result: DidEstimate, *, ax: Axes | None = None) -> Axes:

@@ -30,6 +30,7 @@ _MOST_CHARACTERS: Final = 44
 _WIDEST_NUMBERS: Final = 14
 _NARROWEST_GRID: Final = 40
 _MARGIN: Final = 0.08
+_ROUND: Final = (2, 5, 10, 20, 50, 100)
 
 
 def cohort_colors(n: int) -> list[str]:
@@ -43,10 +44,18 @@ def cohort_colors(n: int) -> list[str]:
 
 
 def period_axis(ax: Axes, values: FloatArray, labels: Sequence[str]) -> None:
-    """Put the labels of the periods where they lie on the x axis; every other one, or fewer, where they are many."""
+    """Put the labels of the periods where they lie on the x axis; every other one, or fewer, where they are many.
+
+    Those shown reach the last one; or, where there is a zero among positions of either sign, count from it in round
+    numbers.
+    """
     room = max(2, min(_MOST_TICKS, _MOST_CHARACTERS // max(map(len, labels))))
     step = math.ceil(len(labels) / room)
-    shown = range((len(labels) - 1) % step, len(labels), step)
+    anchor = len(labels) - 1
+    if values[0] < 0 and 0 in values and step > 1:
+        anchor = int(np.flatnonzero(values == 0)[0])
+        step = next((each for each in _ROUND if each >= step), step)
+    shown = range(anchor % step, len(labels), step)
     ax.set_xticks([float(values[at]) for at in shown], [labels[at] for at in shown], parse_math=False)
 
 

@@ -119,7 +119,7 @@ def finish(ax: Axes, *, title: str = "", x: str = "", y: str = "") -> Axes:
     if x:
         texts.append(ax.set_xlabel(wrapped(x, width=72), fontsize=LABEL_SIZE, color=INK))
     if y:
-        texts.append(ax.set_ylabel(wrapped(y, width=44), fontsize=LABEL_SIZE, color=INK))
+        texts.append(ax.set_ylabel(wrapped(y, width=36), fontsize=LABEL_SIZE, color=INK))
     literal(texts)
     return ax
 
