@@ -83,6 +83,8 @@ class LocalRandomizationResult(Result):
         How the window was chosen.
     scatter : BinnedScatter or None
         Means of the outcome in and around the window.
+    n_at_cutoff : int
+        Rows exactly at the cutoff, which count as treated.
     """
 
     large_sample: Effect
@@ -98,6 +100,7 @@ class LocalRandomizationResult(Result):
     cutoff: float
     selection: WindowSelection | None = None
     scatter: BinnedScatter | None = None
+    n_at_cutoff: int = 0
 
     @property
     def running(self) -> str:
@@ -151,6 +154,7 @@ class LocalRandomizationResult(Result):
                 "mean": [self.level_below[0], self.level_above[0]],
             },
             headings={"window": "reaches", "n_window": "rows within", "mean": "outcome at the cutoff"},
+            note=f"Rows exactly at the cutoff: {self.n_at_cutoff:,}, counted as treated.",
         )
         return estimates, self.tests, sides
 
@@ -376,6 +380,7 @@ def _result(
         cutoff=cut.cutoff,
         selection=selection,
         scatter=_scatter(design, window.reach),
+        n_at_cutoff=cut.n_at_cutoff,
     )  # fmt: skip
 
 

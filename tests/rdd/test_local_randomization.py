@@ -258,10 +258,16 @@ def test_what_cannot_be_answered_is_refused_in_words():
             rdd.local_randomization(apart, **CUT, covariates="z")
 
 
+def test_rows_at_the_cutoff_are_treated_and_mentioned():
+    got = compare(draw().assign(x=lambda d: d.x - 0.5))
+    assert got.n_at_cutoff == np.count_nonzero(draw().x == 0.5) > 0
+    assert f"Rows exactly at the cutoff: {got.n_at_cutoff}, counted as treated." in got.summary()
+
+
 def test_a_constant_outcome_has_no_effect():
     with pytest.warns(DesignWarning, match="constant"):
         got = rdd.local_randomization(draw().assign(y=3.0), **CUT, window=2, draws=99)
-    assert (got.estimate, got.p_value) == (0.0, 1.0)
+    assert (got.estimate, got.p_value, *got.conf_int()) == (0.0, 1.0, 0.0, 0.0)
 
 
 def test_pictures_are_drawn():

@@ -312,6 +312,7 @@ CATALOGUE: Final = {
         "秩和经标准化。即使接受处理不完全，检验的也是两侧的结果。"
     ),
     "reaches": "延伸",
+    "Rows exactly at the cutoff: {n:n}, counted as treated.": "恰在断点处的行：{n}，计入处理组。",
     "outcome at the cutoff": "断点处的结果",
     "Are there enough units in the window?": "窗口内的对象是否足够？",
     "The window has {a:n} rows below and {b:n} above the cutoff.": "窗口内断点下方有 {a} 行，上方有 {b} 行。",
