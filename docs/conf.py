@@ -31,6 +31,7 @@ extensions = [
     "numpydoc",
     "api_pages",
     "mathml",
+    "sentences",
 ]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
