@@ -118,18 +118,9 @@ def event_study(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from causalkit import did
-    >>> df = pd.DataFrame(
-    ...     {
-    ...         "shop": [s for s in range(60) for _ in range(5)],
-    ...         "week": [1, 2, 3, 4, 5] * 60,
-    ...         "launch": [(3, 4, None)[s % 3] for s in range(60) for _ in range(5)],
-    ...     }
-    ... )
-    >>> since = (df.week - df.launch + 1).clip(lower=0).fillna(0)
-    >>> df["sales"] = df.shop % 7 + df.week + since + (df.shop * df.week) % 11 / 10
-    >>> roles = dict(outcome="sales", unit="shop", time="week", cohort="launch")
+    >>> from causalkit import did, simulate
+    >>> df = simulate.roll_out(60, rng=0, n_periods=5, cohorts=(3, 4), noise=0.1).data
+    >>> roles = dict(outcome="orders", unit="city", time="week", cohort="launch_week")
     >>> import warnings
     >>> with warnings.catch_warnings():
     ...     warnings.simplefilter("ignore")
@@ -137,7 +128,7 @@ def event_study(
     >>> found.path.effects.labels
     ('-3', '-2', '0', '1', '2')
     >>> found.path.reference, round(found.path.effects["0"].estimate, 1)
-    (-1.0, 1.0)
+    (-1.0, 4.1)
     """
     inference = read_inference(cov_type, count_effects, cluster, time)
     whole("reference", reference, least=-10_000)

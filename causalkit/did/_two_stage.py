@@ -82,21 +82,12 @@ def two_stage(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from causalkit import did
-    >>> df = pd.DataFrame(
-    ...     {
-    ...         "shop": [s for s in range(60) for _ in range(5)],
-    ...         "week": [1, 2, 3, 4, 5] * 60,
-    ...         "launch": [(3, 4, None)[s % 3] for s in range(60) for _ in range(5)],
-    ...     }
-    ... )
-    >>> since = (df.week - df.launch + 1).clip(lower=0).fillna(0)
-    >>> df["sales"] = df.shop % 7 + df.week + since + (df.shop * df.week) % 11 / 10
-    >>> roles = dict(outcome="sales", unit="shop", time="week", cohort="launch")
+    >>> from causalkit import did, simulate
+    >>> df = simulate.roll_out(60, rng=0, n_periods=5, cohorts=(3, 4), noise=0.1).data
+    >>> roles = dict(outcome="orders", unit="city", time="week", cohort="launch_week")
     >>> found = did.two_stage(df, **roles)
     >>> found.path.effects.select(("0", "1", "2")).estimates.round(1).tolist()
-    [1.0, 2.0, 3.0]
+    [4.1, 5.1, 8.0]
     """
     cells = read_cells(
         data,
