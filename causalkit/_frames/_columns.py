@@ -179,24 +179,37 @@ class Column:
             if present == [1]:
                 codes[given] = 0
             return codes, [bool(value) for value in present]
+        if self._plain is not None:
+            return self._factorize_plain(self._plain, given)
         series = self.series if given.all() else self.series.filter(_mask(self.series, given))
         if self.series.dtype.is_integer():
             values = np.asarray(series.to_numpy())
-            wide = values.astype(np.int64) if values.dtype != np.uint64 else values
-            codes, labels = _factorize_integers(wide)
-        else:
-            values = np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
-            if _is_whole(values):
-                codes, labels = _factorize_integers(values.astype(np.int64))
-                return _spread(codes, given), [float(each) for each in labels]
-            unique, inverse = np.unique(values, return_inverse=True)
-            if np.isinf(unique).any():
-                raise DataError(
-                    f"{self.called} is infinite in {rows_where(np.isinf(self._cast()))}. Infinite values are "
-                    f"never dropped: correct them, or mark them as missing if that is what they mean."
-                )
-            codes, labels = inverse.astype(np.int64), unique.tolist()
+            wide = values.astype(np.int64, copy=False) if values.dtype != np.uint64 else values
+            codes, whole = _factorize_integers(wide)
+            return _spread(codes, given), whole
+        codes, labels = self._factorize_floats(np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64))
         return _spread(codes, given), labels
+
+    def _factorize_plain(self, plain: AnyArray, given: BoolArray) -> tuple[IntArray, list[float]]:
+        """Codes of floats in place: for the time being, those not given have a value that occurs."""
+        if given.all():
+            return self._factorize_floats(plain.astype(np.float64, copy=False))
+        if not given.any():
+            return np.full(given.size, -1, dtype=np.int64), []
+        codes, labels = self._factorize_floats(np.where(given, plain, plain[given.argmax()]).astype(np.float64))
+        return np.where(given, codes, -1), labels
+
+    def _factorize_floats(self, values: FloatArray) -> tuple[IntArray, list[float]]:
+        if _is_whole(values):
+            codes, labels = _factorize_integers(values.astype(np.int64))
+            return codes, [float(each) for each in labels]
+        unique, inverse = np.unique(values, return_inverse=True)
+        if np.isinf(unique).any():
+            raise DataError(
+                f"{self.called} is infinite in {rows_where(np.isinf(self._cast()))}. Infinite values are "
+                f"never dropped: correct them, or mark them as missing if that is what they mean."
+            )
+        return inverse.astype(np.int64), unique.tolist()
 
     def _factorize_objects(self) -> tuple[IntArray, list[Any]]:
         try:
@@ -341,8 +354,9 @@ def _factorize_integers(values: AnyArray) -> tuple[IntArray, list[int]]:
         return np.empty(0, dtype=np.int64), []
     low, high = int(values.min()), int(values.max())
     if high - low < max(1 << 16, 2 * values.size):
-        offset = (values - values.dtype.type(low)).astype(np.int64)
-        present = np.bincount(offset, minlength=high - low + 1) > 0
+        offset = (values - values.dtype.type(low)).astype(np.int64, copy=False)
+        present = np.zeros(high - low + 1, dtype=bool)
+        present[offset] = True
         if present.all():
             return offset, list(range(low, high + 1))
         position = np.cumsum(present) - 1

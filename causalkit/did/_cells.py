@@ -65,6 +65,8 @@ class Cells:
     def n_rows(self) -> IntArray:
         """Rows by cell: (C + 1, T)."""
         shape = self.treated.shape
+        if self.panel.is_balanced:
+            return np.repeat(self.panel.units_by_group[:, None], shape[1], axis=1)
         return np.bincount(self.panel.group * shape[1] + self.panel.time, minlength=shape[0] * shape[1]).reshape(shape)
 
     @cached_property

@@ -100,9 +100,11 @@ def _refuse_varying(rows: Rows, codes: IntArray, labels: tuple[Label, ...], unit
         by_unit, of = codes.reshape(units.n, n_periods), units.codes.reshape(units.n, n_periods)
         if (by_unit == by_unit[:, :1]).all() and (of == of[:, :1]).all():
             return
-    own = np.empty(units.n, dtype=np.int64)
-    own[units.codes] = codes
-    wrong = np.flatnonzero(own[units.codes] != codes)
+    # A narrow type keeps the table of the units in the cache, which is what rows in any order take time for.
+    narrow = codes.astype(np.min_scalar_type(-1 - len(labels)))
+    own = np.empty(units.n, dtype=narrow.dtype)
+    own[units.codes] = narrow
+    wrong = np.flatnonzero(own[units.codes] != narrow)
     if not wrong.size:
         return
     which = int(units.codes[wrong[0]])

@@ -154,10 +154,11 @@ class Panel:
     @cached_property
     def unit_group(self) -> IntArray:
         """Cohort of each unit, (N,)."""
-        # It is the same in all rows of a unit, so that it does not matter which one is read last.
-        out = np.empty(self.n_units, dtype=self.group.dtype)
+        # It is the same in all rows of a unit, so that it does not matter which one is read last; a narrow type
+        # keeps the units in the cache.
+        out = np.empty(self.n_units, dtype=np.min_scalar_type(self.n_cohorts))
         out[self.unit_codes()] = self.group
-        return out
+        return out.astype(self.group.dtype)
 
     @cached_property
     def unit_weights(self) -> FloatArray | None:
