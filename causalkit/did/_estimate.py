@@ -158,7 +158,8 @@ def estimate(
         checks.append(placebo_check(placebo))
         panel.warned.add(
             f"{placebo.n_treated_clusters} treated of {placebo.n_clusters} clusters: headline, interval and p-value "
-            f"come from placebo assignments; standard errors along the path are too small.",
+            f"come from placebo assignments; standard errors along the path are too small. The headline compares all "
+            f"periods before treatment with all after, the path counts from the last one before.",
             DesignWarning,
         )
         messages = list(panel.warned.messages)

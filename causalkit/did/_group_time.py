@@ -19,6 +19,7 @@ from causalkit.did._checks import (
     overlap_check,
     pre_trend_check,
 )
+from causalkit.did._few_clusters import FEW_TREATED
 from causalkit.did._group_time_fit import from_panel, from_rows, plan_of
 from causalkit.did._group_time_result import CellEffects, GroupTime
 from causalkit.did._multiplier import Multiplier
@@ -180,6 +181,13 @@ def group_time(
         missing=missing,
         anticipation=settings.anticipation,
     )
+    n_treated = int(panel.units_by_group[:-1].sum())
+    if n_treated < FEW_TREATED:
+        panel.warned.add(
+            f"{counted(n_treated, 'treated unit')}: clustered standard errors are far too small with so few. Look at "
+            f"randomisation inference.",
+            DesignWarning,
+        )
     return fit_cells(panel, settings)
 
 
@@ -210,6 +218,11 @@ def _balance(panel: Panel, unbalanced: Unbalanced) -> Panel:
     if panel.unit is None or panel.is_balanced:
         return panel
     seen = np.bincount(panel.unit, minlength=panel.n_units)
+    if unbalanced != "cross_sections" and int(seen.max(initial=0)) == 1:
+        raise DesignError(
+            f"Every unit of unit={panel.rows.names('unit')[0]!r} is seen in one period only, so that nobody's change is "
+            f"known. Leave out unit= if the rows are repeated cross-sections."
+        )
     n_gaps = int(np.count_nonzero(seen < panel.n_periods))
     gaps = f"{n_gaps:,} of {counted(panel.n_units, 'unit')} are not observed in all {panel.n_periods} periods"
     if unbalanced == "drop_units":

@@ -97,15 +97,18 @@ def place_cohorts(labels: Sequence[Label], periods: Periods, *, called: str, tim
     Raises
     ------
     DataError
-        A cohort is not a period, nor a whole number of steps away from the periods.
+        A cohort is not a period, nor a whole number of steps away from the periods; or it is a number below zero and
+        no period is.
     """
     placed = [periods.place(each) for each in labels]
     whole = bool(np.all(periods.values == np.floor(periods.values)))
     known = set(periods.values.tolist())
+    # Below zero there is no date where all periods are above: -1 is somebody's code for never, and not guessed at.
+    counts_up = periods.scale == "number" and float(periods.values[0]) >= 0
     wrong = [
         label
         for label, at in zip(labels, placed, strict=True)
-        if at is None or not (at in known or (whole and float(at).is_integer()))
+        if at is None or not (at in known or (whole and float(at).is_integer())) or (at < 0 and counts_up)
     ]
     if wrong:
         raise DataError(

@@ -304,6 +304,9 @@ CATALOGUE: Final = {
     "the path are too small.": (
         "{all} 个聚类中有 {n} 个接受处理：总括值、区间与 p 值来自安慰剂分配；路径上的标准误偏小。"
     ),
+    "The headline compares all periods before treatment with all after, the path counts from the last one before.": (
+        "总括值比较处理前各期与处理后各期，路径则以处理前最后一期为基准。"
+    ),
     "Of {n:n} effects under {how:t} assignments the true one has rank {rank:n} ({p:t}): it stands out.": (
         "在{how}分配下的 {n} 个效应中，真实分配的效应排第 {rank}（{p}）：它很突出。"
     ),
