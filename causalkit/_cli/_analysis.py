@@ -137,7 +137,8 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         found = _LINE_OF_TOML_ERROR.search(str(error))
         said = _LINE_OF_TOML_ERROR.sub("", str(error))
-        raise AnalysisFileError(path, [Problem(int(found[1]) if found else None, f"not TOML: {said}")]) from error
+        said = "a key stands here for the second time" if said == "Cannot overwrite a value" else f"not TOML: {said}"
+        raise AnalysisFileError(path, [Problem(int(found[1]) if found else None, said)]) from error
     except UnicodeDecodeError as error:
         raise AnalysisFileError(path, [Problem(None, f"not UTF-8 (byte {error.start})")]) from error
     except OSError as error:

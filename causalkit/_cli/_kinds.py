@@ -26,6 +26,7 @@ ALIASES: Final = {
     "ScanStandard": "str",
     "StandardName": "str | Mapping",
     "Unbalanced": "str",
+    "WindowSelection": "float",  # A window chosen in Python; a file gives its half-width.
 }
 _WORDS: Final = {
     "str": "text",

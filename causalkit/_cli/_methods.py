@@ -92,6 +92,7 @@ def _did() -> dict[str, Callable[..., Result]]:
         "did.estimate": did.estimate,
         "did.event_study": did.event_study,
         "did.imputation": did.imputation,
+        "did.parallel_trends": did.parallel_trends,
         "did.stacked": did.stacked,
         "did.sun_abraham": did.sun_abraham,
         "did.twfe": did.twfe,
@@ -130,7 +131,9 @@ def _rdd() -> dict[str, Callable[..., Result]]:
         "rdd.estimate": rdd.estimate,
         "rdd.global_polynomial": rdd.global_polynomial,
         "rdd.honest": rdd.honest,
+        "rdd.honest_discrete": rdd.honest_discrete,
         "rdd.local_polynomial": rdd.local_polynomial,
+        "rdd.local_randomization": rdd.local_randomization,
     }
 
 

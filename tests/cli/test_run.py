@@ -108,6 +108,7 @@ def test_warnings_go_to_standard_error(tmp_path, capsys):
         (('by = ["activity"]', "by = [1]"), 7, r"by must be text or a list of texts; got \[1\]"),
         (("[roles]", "level = 95\n[roles]"), 4, r"level=95 must lie strictly between 0 and 1\. Write 95 %"),
         (("[roles]", "= 3\n[roles]"), 4, r"not TOML"),
+        (("[roles]", "level = 0.9\nlevel = 0.8\n[roles]"), 5, r"a key stands here for the second time"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path, capsys, change, line, says):
