@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from causalkit._numerics._honest import bias_aware_p
 from causalkit._numerics._tails import critical_value
 from causalkit._validate import fraction, real
 from causalkit.errors import DesignError, OptionError
+from causalkit.rdd._result import RddResult
 from causalkit.results import Record
-
-if TYPE_CHECKING:
-    from causalkit.rdd._result import RddResult
 
 __all__ = ["RddSampleSize", "minimum_detectable_effect", "power", "sample_size"]
 
@@ -164,6 +161,7 @@ def sample_size(result: RddResult, *, true_effect: float, power: float = 0.8, le
     >>> abs(rdd.sample_size(result, true_effect=smallest).n_total - 1000) <= 1
     True
     """
+    error = _error_of(result)
     if result.sample.n_clusters is not None:
         raise DesignError("Sample sizes are for independent rows; the errors of this analysis are clustered.")
     effect = abs(real("true_effect", true_effect))
@@ -172,7 +170,7 @@ def sample_size(result: RddResult, *, true_effect: float, power: float = 0.8, le
     sides = (result.below, result.above)
     total = sum(side.n for side in sides)
     # The variance falls as one over the rows. Rounding must not add a row to a whole number.
-    factor = _ratio_found(power, level) * _error_of(result) / effect
+    factor = _ratio_found(power, level) * error / effect
     rows = total * factor * factor * (1 - _ROUNDING)
     if not rows < _MOST_ROWS:
         raise OptionError(
@@ -201,6 +199,8 @@ def _ratio_found(power: float, level: float) -> float:
 
 
 def _error_of(result: RddResult) -> float:
+    if not isinstance(result, RddResult):
+        raise OptionError(f"result must be what rdd.local_polynomial returned; got {type(result).__name__}.")
     if not result.std_error > 0:
         raise DesignError("The standard error of the result is zero, so that it has no power to speak of.")
     return result.std_error

@@ -64,3 +64,10 @@ def test_no_effect_is_found_as_often_as_the_test_errs(senate):
     assert rdd.power(senate, true_effect=0, level=0.9) == pytest.approx(0.1, rel=1e-12)
     with pytest.raises(OptionError, match="must be more than 1 - level"):
         rdd.minimum_detectable_effect(senate, power=0.04)
+
+
+@pytest.mark.parametrize("ask", [rdd.power, rdd.minimum_detectable_effect, rdd.sample_size])
+def test_what_is_no_result_of_a_cutoff_is_refused(ask):
+    options = {} if ask is rdd.minimum_detectable_effect else {"true_effect": 1.0}
+    with pytest.raises(OptionError, match=r"what rdd\.local_polynomial returned; got float"):
+        ask(0.3, **options)
