@@ -73,6 +73,10 @@ class BaconDecomposition(Record):
             f"units as controls.",
         )
 
+    def __str__(self) -> str:
+        """Return the kinds of comparisons as text; :meth:`table` has every one."""
+        return str(self.by_kind())
+
     def by_kind(self) -> Table:
         """Return weight and mean estimate of each kind of comparison."""
         kinds = [kind for kind in KINDS if kind in self.kind]
@@ -132,6 +136,10 @@ class TwfeWeights(Record):
     def negative_sum(self) -> float:
         """Sum of the negative weights."""
         return float(self.weights[self.weights < -NOTHING].sum())
+
+    def __str__(self) -> str:
+        """Return the weights by cohort as text; :meth:`table` has every one."""
+        return str(self.by_cohort())
 
     def by_cohort(self) -> Table:
         """Return one row per cohort: its share of the treated rows, which the ATT gives it, and its weights here."""

@@ -220,8 +220,8 @@ def _balance(panel: Panel, unbalanced: Unbalanced) -> Panel:
     seen = np.bincount(panel.unit, minlength=panel.n_units)
     if unbalanced != "cross_sections" and int(seen.max(initial=0)) == 1:
         raise DesignError(
-            f"Every unit of unit={panel.rows.names('unit')[0]!r} is seen in one period only, so that nobody's change is "
-            f"known. Leave out unit= if the rows are repeated cross-sections."
+            f"Every unit of unit={panel.rows.names('unit')[0]!r} is seen in one period only, so that nobody's change "
+            f"is known. Leave out unit= if the rows are repeated cross-sections."
         )
     n_gaps = int(np.count_nonzero(seen < panel.n_periods))
     gaps = f"{n_gaps:,} of {counted(panel.n_units, 'unit')} are not observed in all {panel.n_periods} periods"

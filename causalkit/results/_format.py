@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from causalkit.results._table import Cell, Table
 
 # Columns in units of the estimate: they share their decimals with the standard error.
-_WITH_ERROR: Final = ("estimate", "std_error", "conf_low", "conf_high")
+_WITH_ERROR: Final = frozenset(
+    {"after", "band_high", "band_low", "before", "change", "conf_high", "conf_low", "estimate", "std_error"}
+)
 # Columns whose integers are points in time.
 _TIMES: Final = frozenset({"base", "cohort", "event_time", "period", "time", "year"})
 # Columns whose texts are ours: sentences and phrases; single words, beside which there may be labels of the user's.

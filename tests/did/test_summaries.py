@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from causalkit import did, simulate
+from causalkit.errors import DataError, DesignError, DesignWarning
 
 PANEL = {"outcome": "orders", "unit": "city", "time": "week", "cohort": "launch_week"}
 
@@ -51,3 +52,27 @@ def test_an_answer_comes_back_from_json_whatever_else_is_loaded(answer):
     import causalkit._advice._designs  # noqa: F401
 
     assert type(answer).from_json(answer.to_json()) == answer
+
+
+def test_a_code_for_never_below_zero_is_refused_and_not_taken_for_a_date(cities):
+    coded = cities.assign(launch_week=cities.launch_week.fillna(-1))
+    with pytest.raises(DataError, match=r"holds -1.*leave it missing"):
+        did.estimate(coded, **PANEL)
+
+
+def test_units_seen_once_are_pointed_to_repeated_cross_sections(cities):
+    people = cities.assign(city=np.arange(len(cities)))
+    with pytest.raises(DesignError, match="Leave out unit="):
+        did.estimate(people, **PANEL)
+
+
+def test_group_time_effects_on_few_treated_units_say_so(cities):
+    first = cities.city[cities.launch_week == 7].iloc[0]
+    few = cities[(cities.city == first) | cities.launch_week.isna()]
+    with pytest.warns(DesignWarning, match="1 treated unit: clustered standard errors are far too small"):
+        did.group_time(few, **PANEL)
+
+
+def test_the_parts_of_two_way_fixed_effects_print_as_tables(cities):
+    for parts in (did.bacon_decomposition(cities, **PANEL), did.twfe_weights(cities, **PANEL)):
+        assert max(map(len, str(parts).split("\n"))) <= 80
