@@ -79,7 +79,7 @@ class PreTrendPower(Record):
             headings={
                 "slope": "trend per period",
                 "bias": "bias of average effect",
-                "bias_if_passed": "bias if test passed",
+                "bias_if_passed": "bias if nothing is found",
             },
         )
 

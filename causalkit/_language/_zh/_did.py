@@ -247,7 +247,7 @@ CATALOGUE: Final = {
     "What the test before treatment can see": "处理前的检验能发现多大的趋势",
     "trend per period": "每期趋势",
     "bias of average effect": "平均效应的偏差",
-    "bias if test passed": "检验未发现时的偏差",
+    "bias if nothing is found": "检验未发现时的偏差",
     "Are all differences before treatment zero?": "处理之前的各期之差是否全为零？",
     "all differences before treatment are zero": "处理之前的各期之差全为零",
     "The differences before treatment have no variance: there is nothing to test.": "处理之前的各期之差没有变异：无可检验。",
