@@ -38,7 +38,8 @@ simulation whose truth is known, estimates in each, and counts (`make calibratio
 brackets hold the coverage that {n_sim:,} samples cannot tell apart. A ratio below one in the column SE / SD means
 standard errors that are too small.
 
-Lines in *italics* are there to fail: what is done without the method, or where its assumption does not hold.
+Lines in *italics* are there to fail: what is done without the method, or where its assumption does not hold. SATT is
+the average over the units in the sample, for estimators whose errors take the sizes of the cohorts as given.
 """
 
 
@@ -213,9 +214,9 @@ PARTS = (
         generator=partial(simulate.roll_out, 200),
         lines=(
             Line(name="`did.group_time`, aggregated", estimator=aggregated, estimand="ATT"),
-            Line(name="`did.imputation`", estimator=partial(rolled_out, function=did.imputation), estimand="ATT"),
+            Line(name="`did.imputation`", estimator=partial(rolled_out, function=did.imputation), estimand="SATT"),
             Line(name="`did.two_stage`", estimator=partial(rolled_out, function=did.two_stage), estimand="ATT"),
-            Line(name="`did.sun_abraham`", estimator=partial(rolled_out, function=did.sun_abraham), estimand="ATT"),
+            Line(name="`did.sun_abraham`", estimator=partial(rolled_out, function=did.sun_abraham), estimand="SATT"),
             Line(
                 name="two-way fixed effects",
                 estimator=partial(rolled_out, function=did.twfe),
