@@ -67,20 +67,20 @@ def _read_text(file: Path, separator: str) -> Any:
     repeated = [name for name, n in Counter(header).items() if n > 1]
     if repeated:
         raise DataError(f"The data file {str(file)!r} has more than one column {listed(repeated)}; rename all but one.")
-    frame = nw.read_csv(
-        str(file),
-        backend="pandas",
-        separator=separator,
+    import pandas as pd
+
+    return pd.read_csv(
+        file,
+        sep=separator,
         encoding="utf-8-sig",
         keep_default_na=False,
         low_memory=False,
         na_values=list(_MISSING),
         **_all_digits(),
     )
-    return nw.to_native(frame)
 
 
-def _all_digits() -> dict[str, str]:
+def _all_digits() -> dict[str, Any]:
     """Return what makes pandas read every digit of a number; from 3.1 on it does, and refuses to be told."""
     major, minor = map(int, version("pandas").split(".")[:2])
     return {} if (major, minor) >= (3, 1) else {"float_precision": "round_trip"}

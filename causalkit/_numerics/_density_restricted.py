@@ -186,6 +186,8 @@ def restricted_bandwidths(
     found = {}
     for name, contrast in (("diff", np.array([-1.0, 1.0])), ("sum", np.array([1.0, 1.0]))):
         spread = for_variance * float(contrast @ fit.cov @ contrast)
-        width = (spread / (2 * p * float(contrast @ bias[1:3]) ** 2)) ** (1 / (2 * p + 1))
+        squared = float(contrast @ bias[1:3]) ** 2
+        # The biases of the two sides may cancel, to rounding or exactly: then no window is too wide.
+        width = (spread / (2 * p * squared)) ** (1 / (2 * p + 1)) if squared > 0 else math.inf
         found[name] = max(min(width, most), least)
     return {**found, "comb": min(found.values())}
