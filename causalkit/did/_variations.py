@@ -17,10 +17,8 @@ from causalkit.errors import CausalkitWarning, DesignError, OptionError
 from causalkit.results import Effect, Effects, Record, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from causalkit._numerics._did_doubly_robust import Method
-    from causalkit._typing import BoolArray, Columns, IntoDataFrame, Missing
+    from causalkit._typing import Columns, IntoDataFrame, Missing
     from causalkit.did._panel import Panel
 
 __all__ = ["Variations", "alternative_controls", "leave_one_out", "placebo_dates"]
@@ -41,11 +39,15 @@ class Variations(Record):
         The effect as usually estimated.
     effects : Effects
         The variations, one after another; their covariance has variances alone. NaN where one could not be estimated.
+    warnings : tuple of str
+        What single variations warn of that the usual estimate does not, and why those without an estimate have none;
+        each begins with its label.
     """
 
     title: str
     original: Effect
     effects: Effects
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of variations."""
@@ -62,11 +64,12 @@ class Variations(Record):
         return (float(found.min()), float(found.max())) if found.size else (math.nan, math.nan)
 
     def table(self, level: float = 0.95) -> Table:
-        """Return one row per variation."""
+        """Return one row per variation; the note says what single ones warn of."""
+        usual = f"As usually estimated: {self.original.estimate:+,.4g} {self.original.conf_int(level).format()}."
         return Table(
             title=self.title,
             columns=self.effects.table(level).columns,
-            note=f"As usually estimated: {self.original.estimate:+,.4g} {self.original.conf_int(level).format()}.",
+            note=" ".join([usual, *self.warnings[:3]]) + (" More in .warnings." if len(self.warnings) > 3 else ""),
         )
 
     def __str__(self) -> str:
@@ -147,14 +150,14 @@ def alternative_controls(
         anticipation=anticipation,
     )
     settings = _settings(panel, method, anticipation)
-    found: list[tuple[str, Effect]] = []
+    trials = _Trials(panel, settings)
+    not_yet = replace(settings, control_group="not_yet_treated")
     if panel.has_never_treated:
-        found.append(("never treated", _effect(panel, replace(settings, control_group="never_treated"))))
-    found.append(("not yet treated", _effect(panel, replace(settings, control_group="not_yet_treated"))))
+        trials.add("never treated", panel, settings)
+    trials.add("not yet treated", panel, not_yet)
     if panel.has_never_treated and panel.n_cohorts > 1:
-        later = panel.take(panel.group < panel.n_cohorts, reason="never treated")
-        found.append(("treated later", _effect(later, replace(settings, control_group="not_yet_treated"))))
-    return _variations("Effect by control group", found[0][1], found)
+        trials.add("treated later", panel.take(panel.group < panel.n_cohorts, reason="never treated"), not_yet)
+    return trials.variations("Effect by control group")
 
 
 def leave_one_out(
@@ -240,11 +243,14 @@ def leave_one_out(
         groups, labels = panel.group, panel.cohort_text
     else:
         groups, labels = panel.clusters, _cluster_labels(panel)
-    found = [
-        (label, _effect_if_any(panel, groups != code, settings, reason=f"without {label}"))
-        for code, label in enumerate(labels)
-    ]
-    return _variations(f"Effect without one {left_out}", _effect(panel, settings), found)
+    trials = _Trials(panel, settings)
+    for code, label in enumerate(labels):
+        keep = groups != code
+        if (keep & (panel.group < panel.n_cohorts)).any():
+            trials.add(label, panel if keep.all() else panel.take(keep, reason=f"without {label}"), settings)
+        else:
+            trials.leave_out(label, "nobody treated is left.")
+    return trials.variations(f"Effect without one {left_out}")
 
 
 def placebo_dates(
@@ -325,15 +331,14 @@ def placebo_dates(
         anticipation=anticipation,
     )
     settings = _settings(panel, method, anticipation)
-    found = []
+    trials = _Trials(panel, settings)
     for shift in range(1, min(most, panel.n_periods) + 1):
         moved = _moved(panel, shift, anticipation)
         if moved is not None:
-            label = f"{counted(shift, 'period')} earlier"
-            found.append((label, _effect_if_any(moved, np.ones(moved.n, dtype=bool), settings, reason=label)))
-    if not found:
+            trials.add(f"{counted(shift, 'period')} earlier", moved, settings)
+    if not trials.found:
         raise DesignError("No cohort has two periods before treatment: there is no earlier date to pretend.")
-    return _variations("Effect at dates before treatment", _effect(panel, settings), found)
+    return trials.variations("Effect at dates before treatment")
 
 
 def _settings(panel: Panel, method: Method, anticipation: float) -> Settings:
@@ -344,22 +349,48 @@ def _settings(panel: Panel, method: Method, anticipation: float) -> Settings:
     )
 
 
-def _effect(panel: Panel, settings: Settings) -> Effect:
-    """Overall effect; what there is to warn of has been said of the whole panel."""
-    with warnings.catch_warnings(record=True):
-        warnings.simplefilter("always", CausalkitWarning)
-        return fit_cells(replace(panel, warned=Warned()), settings).effect
+class _Trials:
+    """The usual estimate, which warns as always, and its variations, whose own warnings are kept by label."""
 
+    def __init__(self, panel: Panel, settings: Settings) -> None:
+        self.panel = panel
+        self.original = fit_cells(panel, settings).effect
+        self.found: list[tuple[str, Effect]] = []
+        self.said: list[str] = []
 
-def _effect_if_any(panel: Panel, keep: BoolArray, settings: Settings, *, reason: str) -> Effect:
-    """Overall effect of some rows, NaN where they leave none."""
-    nothing = Effect(estimand="ATT", estimate=math.nan, std_error=math.nan)
-    if not (keep & (panel.group < panel.n_cohorts)).any():
-        return nothing
-    try:
-        return _effect(panel if keep.all() else panel.take(keep, reason=reason), settings)
-    except DesignError:
-        return nothing
+    def add(self, label: str, panel: Panel, settings: Settings) -> None:
+        """Estimate one variation; if its rows do not allow it, say why."""
+        alone = Warned()
+        with warnings.catch_warnings(record=True):  # They go into ``alone``, and from there into the record.
+            warnings.simplefilter("always", CausalkitWarning)
+            try:
+                effect = fit_cells(replace(panel, warned=alone), settings).effect
+            except DesignError as why:
+                self.leave_out(label, str(why))
+                return
+        self.found.append((label, effect))
+        self.said += [f"{label}: {each}" for each in alone.messages if each not in self.panel.warned.messages]
+
+    def leave_out(self, label: str, why: str) -> None:
+        """Record a variation that has no estimate."""
+        self.found.append((label, Effect(estimand="ATT", estimate=math.nan, std_error=math.nan)))
+        self.said.append(f"{label}: {why}")
+
+    def variations(self, title: str) -> Variations:
+        """Return the record."""
+        labels, effects = zip(*self.found, strict=True)
+        return Variations(
+            title=title,
+            original=self.original,
+            effects=Effects(
+                dimension="variation",
+                labels=labels,
+                estimates=np.array([each.estimate for each in effects]),
+                cov=np.diag([each.std_error**2 for each in effects]),
+                df=self.original.df,
+            ),
+            warnings=tuple(self.said),
+        )
 
 
 def _moved(panel: Panel, shift: int, anticipation: float) -> Panel | None:
@@ -397,18 +428,3 @@ def _cluster_labels(panel: Panel) -> tuple[str, ...]:
         return tuple(str(each) for each in range(panel.n_clusters))
     at = np.flatnonzero(panel.used)[first]
     return tuple(panel.rows.label_in_row(role, each) for each in at.tolist())
-
-
-def _variations(title: str, original: Effect, found: Iterable[tuple[str, Effect]]) -> Variations:
-    labels, effects = zip(*found, strict=True)
-    return Variations(
-        title=title,
-        original=original,
-        effects=Effects(
-            dimension="variation",
-            labels=labels,
-            estimates=np.array([each.estimate for each in effects]),
-            cov=np.diag([each.std_error**2 for each in effects]),
-            df=original.df,
-        ),
-    )

@@ -108,3 +108,12 @@ def test_variations_are_a_table_that_survives_json(data):
     assert loads(dumps(found)) == found
     assert found.table(0.9)["term"] == found.effects.labels
     assert "As usually estimated" in str(found)
+
+
+def test_what_single_variations_warn_of_is_kept_with_their_label_and_printed():
+    df = simulate.roll_out(120, rng=3).data
+    found = did.alternative_controls(df, outcome="orders", unit="city", time="week", cohort="launch_week")
+    (said,) = found.warnings
+    assert said.startswith("treated later: ")
+    assert "cannot be estimated" in said
+    assert said in found.table().note
